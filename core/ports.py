@@ -1,0 +1,164 @@
+"""What the workflow needs from outside, as Protocols. Services hand in the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from core.routing import RouteDecision
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """Travels with every remote call: who calls, on whose behalf, under which id.
+
+    ``call_id`` names the call itself (the same again after a crash); ``deadline_seconds`` is
+    the time that is left for it.
+    """
+
+    call_id: str
+    task_id: str
+    correlation_id: str
+    hop_index: int = 0
+    remaining_loops: int = 0
+    deadline_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationSettings:
+    """How to sample. ``json_schema`` (a JSON Schema as text) constrains the output."""
+
+    max_tokens: int = 512
+    temperature: float = 0.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    json_schema: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A finished generation. ``finish_reason`` is ``stop`` or ``length``."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What is known of the loaded model. ``extractive`` models may only quote passages."""
+
+    name: str
+    context_tokens: int
+    extractive: bool
+
+
+class LanguageModel(Protocol):
+    """Generates text. Calls are keyed: the same call id and request give the same generation."""
+
+    async def generate(
+        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
+    ) -> Generation:
+        """Generate to the end.
+
+        Raises: InvalidInput, Unavailable, DeadlineExceeded, LimitExceeded.
+        """
+        ...
+
+    async def describe(self) -> ModelInfo:
+        """Return what is known of the loaded model. Raises: Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of an ingested source; lines count from 1, ``score`` is a cosine in [-1, 1]."""
+
+    source: str
+    start_line: int
+    end_line: int
+    text: str
+    score: float
+
+
+class KnowledgeBase(Protocol):
+    """Finds passages of ingested documents."""
+
+    async def query(self, text: str, limit: int, context: CallContext) -> list[Passage]:
+        """Return at most ``limit`` passages, best first. Raises: Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDescription:
+    """A registered tool; ``parameters_schema`` is a JSON Schema object."""
+
+    name: str
+    description: str
+    parameters_schema: Mapping[str, Any]
+    idempotent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """How a tool call ended. ``ok`` is False when the tool itself reports a failure.
+
+    ``output`` is text for a reader; ``data`` holds the structured result (may be empty).
+    ``replayed`` is True when the ledger gave back the recorded result of an earlier call.
+    """
+
+    ok: bool
+    output: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    replayed: bool = False
+
+
+class Toolbox(Protocol):
+    """Lists and calls tools. Calls are keyed by ``context.call_id`` in a ledger."""
+
+    async def list_tools(self) -> list[ToolDescription]:
+        """Return the registered tools by name. Raises: Unavailable."""
+        ...
+
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], context: CallContext
+    ) -> ToolResult:
+        """Call a tool once; the same call id gives the recorded result back.
+
+        Raises: NotFound, InvalidInput, Unavailable, DeadlineExceeded, OutcomeUnknown,
+        SandboxUnavailable, IdentifierReused.
+        """
+        ...
+
+
+class Router(Protocol):
+    """Decides which route a request takes."""
+
+    async def route(self, text: str, context: CallContext) -> RouteDecision:
+        """Classify ``text``. Raises: Unavailable, DeadlineExceeded."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors."""
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return one vector of ``dimensions`` floats a text, each of length 1."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        ...
+
+
