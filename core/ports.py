@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from core.routing import RouteDecision
+from core.routing import Route, RouteDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +162,29 @@ class Embedder(Protocol):
         ...
 
 
+
+
+class HopJournal(Protocol):
+    """Records durably that a hop starts, so that a hop cut by a crash is known as such."""
+
+    async def start_hop(
+        self, task_id: str, hop_index: int, role: str, remaining_loops: int
+    ) -> int:
+        """Record the start and return the attempt, from 1. Durable on return."""
+        ...
+
+
+class ServiceHealth(Protocol):
+    """Knows which routes cannot be taken now."""
+
+    async def unavailable_routes(self) -> Mapping[Route, str]:
+        """Return the routes whose services are down or draining, each with the reason."""
+        ...
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now_iso(self) -> str:
+        """Return the time in UTC as ISO 8601 with microseconds."""
+        ...

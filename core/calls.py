@@ -1,0 +1,78 @@
+"""Remote calls of the roles, each in a span of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core import tracing
+from core.errors import InvalidInput
+from core.hops import Hop
+from core.ports import CallContext, ChatMessage, Generation, GenerationSettings, ToolResult
+from core.state import PassageRecord
+
+
+async def generate(
+    hop: Hop, position: str, messages: Sequence[ChatMessage], settings: GenerationSettings
+) -> Generation:
+    """Let the language model generate. ``position`` names the call within the hop."""
+    context = hop.call(position)
+    with tracing.span("agent.llm_call", _attributes(context)):
+        return await hop.services.model.generate(messages, settings, context)
+
+
+async def generate_json(
+    hop: Hop,
+    position: str,
+    messages: Sequence[ChatMessage],
+    schema: Mapping[str, Any],
+    max_tokens: int,
+) -> Any:
+    """Let the language model generate JSON that fits ``schema``; None when it was cut short."""
+    settings = GenerationSettings(max_tokens=max_tokens, json_schema=json.dumps(schema))
+    generation = await generate(hop, position, messages, settings)
+    try:
+        return json.loads(generation.text)
+    except json.JSONDecodeError:
+        return None
+
+
+async def call_tool(
+    hop: Hop, position: str, name: str, arguments: Mapping[str, Any]
+) -> ToolResult:
+    """Call a tool; arguments that do not fit its schema come back as a failed result."""
+    context = hop.call(position)
+    with tracing.span("agent.tool_call", {**_attributes(context), "gen_ai.tool.name": name}):
+        try:
+            return await hop.services.tools.call(name, arguments, context)
+        except InvalidInput as error:
+            return ToolResult(ok=False, output=str(error))
+
+
+async def retrieve(hop: Hop, text: str) -> list[PassageRecord]:
+    """Return the passages near ``text`` that are good enough, best first."""
+    context = hop.call("retrieve")
+    config = hop.services.config
+    with tracing.span("agent.retrieve", _attributes(context)):
+        found = await hop.services.knowledge.query(text, config.retrieved_passages, context)
+    return [
+        PassageRecord(
+            source=passage.source,
+            start_line=passage.start_line,
+            end_line=passage.end_line,
+            text=passage.text,
+            score=passage.score,
+        )
+        for passage in found
+        if passage.score >= config.minimum_passage_score
+    ]
+
+
+def _attributes(context: CallContext) -> dict[str, tracing.AttributeValue]:
+    return {
+        tracing.TASK_ID: context.task_id,
+        tracing.CORRELATION_ID: context.correlation_id,
+        tracing.HOP_INDEX: context.hop_index,
+        "mesh.call_id": context.call_id,
+    }

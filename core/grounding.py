@@ -1,0 +1,81 @@
+"""Keeping an answer honest: what it quotes must stand in the passages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.state import PassageRecord
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`\"'(*\[])|\n\s*(?:[-*]|\d+\.)\s+|\n{2,}|\n(?=\|)")
+_WORD = re.compile(r"[a-z0-9]+")
+_CITATION = re.compile(r"\s*\[(\d+)\]")
+_COMMON = frozenset(
+    "a an and are as at be by can do does for from how i in is it its me my of on or so that the"
+    " their there these they this to was we what when where which who why will with you your"
+    .split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence of passage number ``passage`` (from 0)."""
+
+    text: str
+    passage: int
+
+
+def sentences(text: str) -> list[str]:
+    """Split a passage into sentences and list items, without markup around them."""
+    pieces = (" ".join(piece.split()) for piece in _SENTENCE.split(text))
+    return [piece for piece in (piece.strip("#-* ") for piece in pieces) if piece]
+
+
+def find_quote(answer: str, passages: Sequence[PassageRecord]) -> Quote | None:
+    """Return the quote that ``answer`` is, or None when no passage holds it word for word."""
+    wanted = " ".join(_CITATION.sub("", answer).split()).strip("\"' ")
+    if len(_words(wanted)) < 3:
+        return None
+    for index, passage in enumerate(passages):
+        if wanted in " ".join(passage["text"].split()):
+            return Quote(wanted, index)
+    return None
+
+
+def best_quote(question: str, passages: Sequence[PassageRecord]) -> Quote | None:
+    """Return the sentence that shares most with ``question``; None when none shares a word.
+
+    The overlap of content words is weighed by the passage's cosine, and earlier passages win.
+    """
+    asked = set(_words(question)) - _COMMON
+    best: tuple[float, Quote] | None = None
+    for index, passage in enumerate(passages):
+        for sentence in sentences(passage["text"]):
+            weight = _overlap(asked, sentence) * (0.5 + max(0.0, passage["score"]))
+            if weight > 0 and (best is None or weight > best[0]):
+                best = (weight, Quote(sentence, index))
+    return best[1] if best else None
+
+
+def cited_passages(answer: str, count: int) -> list[int]:
+    """Return the passages (from 0) that ``answer`` cites as [1] to [count], in order, once."""
+    numbers = (int(match) - 1 for match in _CITATION.findall(answer))
+    return list(dict.fromkeys(number for number in numbers if 0 <= number < count))
+
+
+def _overlap(asked: set[str], sentence: str) -> float:
+    words = set(_words(sentence)) - _COMMON
+    if len(words) < 3:
+        return 0.0
+    shared = len({word for word in asked if any(_same(word, other) for other in words)})
+    return shared / (len(words) ** 0.3)
+
+
+def _same(one: str, other: str) -> bool:
+    stem = min(len(one), len(other), max(4, max(len(one), len(other)) - 3))
+    return one == other or (stem >= 4 and one[:stem] == other[:stem])
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())

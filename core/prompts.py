@@ -1,0 +1,147 @@
+"""What the roles say to the language model.
+
+The first line of every system message names the role (``# role: coder``): the bundled model's
+chat template reads that line alone; other models read all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.ports import ChatMessage, ToolDescription
+from core.state import PassageRecord
+
+_CODER = """# role: coder
+You write Python. Answer with the code alone: no explanation, no example calls.
+Keep the names that the request gives. Use the standard library only."""
+
+_REVIEWER = """# role: reviewer
+You review Python code for a request. Give two or three assertions that the code must fulfil to do
+what was asked, each one Python assert statement with literal arguments and a literal expected
+value, as JSON: {"assertions": ["assert double(2) == 4"]}."""
+
+_OPINION = """# role: critic
+You review Python code that passed its assertions. Approve it unless it does not do what the
+request asks. Answer as JSON: {"approve": true, "comment": "one sentence"}."""
+
+_OPERATOR = """# role: operator
+You choose one tool call that does what is asked, as JSON:
+{"tool": "<name>", "arguments": {...}}. Copy values exactly as they are written."""
+
+_RESPONDER = """# role: responder
+You answer a question from the numbered passages and nothing else. Cite each passage that you use
+as [1]. If the passages do not answer the question, say: The passages do not answer this."""
+
+_REPORTER = """# role: reporter
+You tell the person what the tool returned, in a sentence or two, without adding to it."""
+
+_DIRECT = """# role: direct
+You answer briefly and honestly. You are a language model that runs on the person's own machine."""
+
+NO_ANSWER = "The passages do not answer this."
+
+
+def coder_prompt(
+    text: str, passages: Sequence[PassageRecord], previous_code: str, failing_output: str
+) -> list[ChatMessage]:
+    """Ask for code, or for a revision when there is ``previous_code``."""
+    messages = [
+        ChatMessage("system", _with_passages(_CODER, passages)),
+        ChatMessage("user", text),
+    ]
+    if previous_code:
+        messages.append(ChatMessage("assistant", previous_code))
+        messages.append(ChatMessage("user", f"The code failed:\n{failing_output}"))
+    return messages
+
+
+def reviewer_prompt(text: str, code: str) -> list[ChatMessage]:
+    """Ask for assertions that the code must fulfil."""
+    return [
+        ChatMessage("system", _REVIEWER),
+        ChatMessage("user", f"Task: {text}\nCode:\n{code}"),
+    ]
+
+
+def opinion_prompt(text: str, code: str) -> list[ChatMessage]:
+    """Ask whether code that passed its assertions does what was asked."""
+    return [ChatMessage("system", _OPINION), ChatMessage("user", f"Task: {text}\nCode:\n{code}")]
+
+
+def operator_prompt(text: str, tools: Sequence[ToolDescription]) -> list[ChatMessage]:
+    """Ask for one tool call."""
+    listed = "\n".join(f"- {tool.name}: {tool.description}" for tool in tools)
+    return [ChatMessage("system", f"{_OPERATOR}\nTools:\n{listed}"), ChatMessage("user", text)]
+
+
+def answer_prompt(text: str, passages: Sequence[PassageRecord]) -> list[ChatMessage]:
+    """Ask a question about passages."""
+    numbered = "\n".join(
+        f"[{number}] {' '.join(passage['text'].split())}"
+        for number, passage in enumerate(passages, start=1)
+    )
+    return [
+        ChatMessage("system", _RESPONDER),
+        ChatMessage("user", f"Question: {text}\nPassages:\n{numbered}"),
+    ]
+
+
+def report_prompt(text: str, tool: str, output: str) -> list[ChatMessage]:
+    """Ask for a sentence about what a tool returned."""
+    content = f"Request: {text}\nTool: {tool}\nOutput:\n{output}"
+    return [ChatMessage("system", _REPORTER), ChatMessage("user", content)]
+
+
+def direct_prompt(text: str) -> list[ChatMessage]:
+    """Ask for a plain answer."""
+    return [ChatMessage("system", _DIRECT), ChatMessage("user", text)]
+
+
+ASSERTIONS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "assertions": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "maxItems": 3,
+        }
+    },
+    "required": ["assertions"],
+    "additionalProperties": False,
+}
+
+OPINION_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"approve": {"type": "boolean"}, "comment": {"type": "string"}},
+    "required": ["approve", "comment"],
+    "additionalProperties": False,
+}
+
+
+def tool_call_schema(tools: Sequence[ToolDescription]) -> dict[str, Any]:
+    """Return the JSON Schema of a call of one of ``tools``."""
+    return {
+        "anyOf": [
+            {
+                "type": "object",
+                "properties": {
+                    "tool": {"const": tool.name},
+                    "arguments": dict(tool.parameters_schema),
+                },
+                "required": ["tool", "arguments"],
+                "additionalProperties": False,
+            }
+            for tool in tools
+        ]
+    }
+
+
+def _with_passages(instructions: str, passages: Sequence[PassageRecord]) -> str:
+    if not passages:
+        return instructions
+    quoted = "\n".join(
+        f"--- {p['source']}:{p['start_line']}-{p['end_line']}\n{p['text']}" for p in passages
+    )
+    return f"{instructions}\nPassages that may help:\n{quoted}"

@@ -1,0 +1,85 @@
+"""The responder: writes the result for the client."""
+
+from __future__ import annotations
+
+import json
+
+from core.calls import generate
+from core.grounding import Quote, best_quote, cited_passages, find_quote
+from core.hops import Hop, HopOutcome, Outgoing
+from core.messages import MessageType
+from core.ports import ChatMessage, GenerationSettings
+from core.prompts import NO_ANSWER, answer_prompt, direct_prompt, report_prompt
+from core.routing import Route
+from core.state import PassageRecord, SourceRecord, TaskState
+
+_MAX_REPORTED_OUTPUT = 4_000
+
+
+async def respond(state: TaskState, hop: Hop) -> HopOutcome:
+    """Write the result in the way of the route."""
+    if state["route"] == Route.ANSWER:
+        result, sources = await _answer(state, hop)
+    elif state["route"] == Route.TOOL:
+        result, sources = await _report(state, hop), []
+    else:
+        result, sources = await _generate(hop, direct_prompt(state["text"])), []
+    return HopOutcome(
+        TaskState(result=result, sources=sources),
+        Outgoing(None, MessageType.RESULT, {"result": result, "sources": sources}),
+    )
+
+
+async def _answer(state: TaskState, hop: Hop) -> tuple[str, list[SourceRecord]]:
+    passages = state.get("passages", [])
+    if not passages:
+        return "The ingested documents hold nothing about this.", []
+    answer = await _generate(hop, answer_prompt(state["text"], passages))
+    if (await hop.services.model.describe()).extractive:
+        return _quoted(state["text"], answer, passages)
+    cited = cited_passages(answer, len(passages))
+    if not cited and NO_ANSWER not in answer:
+        cited = list(range(len(passages)))
+    return answer, [_source(passages[index]) for index in cited]
+
+
+def _quoted(
+    question: str, answer: str, passages: list[PassageRecord]
+) -> tuple[str, list[SourceRecord]]:
+    """Keep what the model wrote only if it stands in a passage, else quote the nearest sentence."""
+    quote = find_quote(answer, passages) or best_quote(question, passages)
+    if quote is None:
+        return NO_ANSWER, []
+    return _cite(quote, passages), [_source(passages[quote.passage])]
+
+
+def _cite(quote: Quote, passages: list[PassageRecord]) -> str:
+    passage = passages[quote.passage]
+    return f"“{quote.text}” ({passage['source']}:{passage['start_line']}-{passage['end_line']})"
+
+
+async def _report(state: TaskState, hop: Hop) -> str:
+    outcome = state["tool_result"]
+    output = str(outcome["output"])[:_MAX_REPORTED_OUTPUT]
+    if not outcome["tool"]:
+        return f"Nothing was done: {output}."
+    call = f"{outcome['tool']}({json.dumps(outcome['arguments'], ensure_ascii=False)})"
+    if not outcome["ok"]:
+        return f"{call} failed: {output}"
+    if (await hop.services.model.describe()).extractive:
+        return f"{call} returned:\n{output}"
+    return await _generate(hop, report_prompt(state["text"], str(outcome["tool"]), output))
+
+
+async def _generate(hop: Hop, messages: list[ChatMessage]) -> str:
+    settings = GenerationSettings(max_tokens=hop.services.config.max_answer_tokens)
+    generation = await generate(hop, "generate", messages, settings)
+    return generation.text.strip()
+
+
+def _source(passage: PassageRecord) -> SourceRecord:
+    return SourceRecord(
+        source=passage["source"],
+        start_line=passage["start_line"],
+        end_line=passage["end_line"],
+    )

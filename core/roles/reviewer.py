@@ -1,0 +1,94 @@
+"""The reviewer: runs the code with assertions; its verdict rests on that run first."""
+
+from __future__ import annotations
+
+from core.budget import review_again
+from core.calls import call_tool, generate_json
+from core.code_text import (
+    defined_names,
+    examples_in,
+    review_program,
+    syntax_error,
+    usable_assertions,
+)
+from core.hops import Hop, HopOutcome, Outgoing
+from core.messages import MessageType, Role
+from core.prompts import ASSERTIONS_SCHEMA, OPINION_SCHEMA, opinion_prompt, reviewer_prompt
+from core.state import ReviewRecord, TaskState
+
+_MAX_OUTPUT = 2_000
+_MAX_TOKENS = 384
+
+
+async def review(state: TaskState, hop: Hop) -> HopOutcome:
+    """Judge the code, use up a review cycle, and send it back or finish the task."""
+    verdict = await _judge(state, hop)
+    remaining = hop.remaining_loops - 1
+    again = review_again(approved=verdict["approved"], remaining_loops=remaining)
+    payload = {**verdict, "remaining_loops": remaining}
+    update = TaskState(review=verdict, remaining_loops=remaining)
+    if again:
+        return HopOutcome(update, Outgoing(Role.CODER, MessageType.REVIEW, payload))
+    update["approved"] = verdict["approved"]
+    update["result"] = _result(state, verdict)
+    update["sources"] = []
+    return HopOutcome(update, Outgoing(None, MessageType.RESULT, payload))
+
+
+async def _judge(state: TaskState, hop: Hop) -> ReviewRecord:
+    code = state.get("code", "")
+    broken = syntax_error(code)
+    names = defined_names(code)
+    if broken or not names:
+        output = broken or "the code defines no function and no class"
+        return ReviewRecord(approved=False, output=output, assertions=[])
+    assertions = await _assertions(state, hop, names)
+    run = await call_tool(hop, "run", "run_python", {"code": review_program(code, assertions)})
+    if not run.ok:
+        return ReviewRecord(approved=False, output=_tail(run.output), assertions=assertions)
+    if not assertions:
+        output = "nothing to check it with: the code runs, and no assertion could be derived"
+        return ReviewRecord(approved=False, output=output, assertions=[])
+    return await _second_opinion(state, hop, assertions)
+
+
+async def _assertions(state: TaskState, hop: Hop, names: list[str]) -> list[str]:
+    """Return assertions: of an earlier review, else the request's own, else the model's."""
+    earlier = state.get("review")
+    kept = usable_assertions(earlier["assertions"], names) if earlier else []
+    if kept:
+        return kept
+    examples = usable_assertions(examples_in(state["text"], names), names)
+    if examples:
+        return examples
+    prompt = reviewer_prompt(state["text"], state["code"])
+    proposed = await generate_json(hop, "assertions", prompt, ASSERTIONS_SCHEMA, _MAX_TOKENS)
+    listed = proposed.get("assertions", []) if isinstance(proposed, dict) else []
+    return usable_assertions([str(line) for line in listed], names)
+
+
+async def _second_opinion(state: TaskState, hop: Hop, assertions: list[str]) -> ReviewRecord:
+    """Ask the model about code that passed; a model that can only quote is not asked."""
+    passed = ReviewRecord(approved=True, output="", assertions=assertions)
+    if (await hop.services.model.describe()).extractive:
+        return passed
+    prompt = opinion_prompt(state["text"], state["code"])
+    opinion = await generate_json(hop, "opinion", prompt, OPINION_SCHEMA, _MAX_TOKENS)
+    if not isinstance(opinion, dict) or opinion.get("approve", True):
+        return passed
+    output = f"the reviewer objects: {opinion.get('comment', '')}"
+    return ReviewRecord(approved=False, output=_tail(output), assertions=assertions)
+
+
+def _result(state: TaskState, verdict: ReviewRecord) -> str:
+    if verdict["approved"]:
+        checks = "\n".join(verdict["assertions"])
+        return f"The code passed its review. Checked with:\n{checks}"
+    return (
+        "No review cycles are left and the code is not approved. "
+        f"The last review said:\n{verdict['output']}"
+    )
+
+
+def _tail(output: str) -> str:
+    return output.strip()[-_MAX_OUTPUT:]

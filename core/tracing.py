@@ -1,0 +1,35 @@
+"""Spans of the workflow, through the OpenTelemetry API alone (no SDK, no exporter)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.trace import Span, Status, StatusCode
+
+TASK_ID = "mesh.task_id"
+CORRELATION_ID = "mesh.correlation_id"
+HOP_INDEX = "mesh.hop_index"
+REMAINING_LOOPS = "mesh.remaining_loops"
+ATTEMPT = "mesh.attempt"
+ROLE = "mesh.role"
+ROUTE = "mesh.route"
+ROUTER_CONFIDENCE = "mesh.router.confidence"
+
+AttributeValue = str | int | float | bool
+
+
+@contextmanager
+def span(name: str, attributes: dict[str, AttributeValue] | None = None) -> Iterator[Span]:
+    """Open a span named ``name``; an exception marks it failed with its type and passes on."""
+    tracer = trace.get_tracer("agent_mesh")
+    with tracer.start_as_current_span(
+        name, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as current:
+        try:
+            yield current
+        except BaseException as error:
+            current.set_attribute("error.type", type(error).__qualname__)
+            current.set_status(Status(StatusCode.ERROR, type(error).__name__))
+            raise
