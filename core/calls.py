@@ -38,9 +38,7 @@ async def generate_json(
         return None
 
 
-async def call_tool(
-    hop: Hop, position: str, name: str, arguments: Mapping[str, Any]
-) -> ToolResult:
+async def call_tool(hop: Hop, position: str, name: str, arguments: Mapping[str, Any]) -> ToolResult:
     """Call a tool; arguments that do not fit its schema come back as a failed result."""
     context = hop.call(position)
     with tracing.span("agent.tool_call", {**_attributes(context), "gen_ai.tool.name": name}):

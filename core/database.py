@@ -80,7 +80,7 @@ async def open_database(path: Path, schema: str, version: int) -> AsyncIterator[
             writer.row_factory = aiosqlite.Row
             await _prepare(writer, path, schema, version)
             async with aiosqlite.connect(
-                f"file:{path.resolve()}?mode=ro", uri=True, isolation_level=None
+                f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
             ) as reader:
                 reader.row_factory = aiosqlite.Row
                 yield Database(writer, reader)
@@ -88,9 +88,7 @@ async def open_database(path: Path, schema: str, version: int) -> AsyncIterator[
         raise StartupError(f"cannot open the database {path}: {error}") from error
 
 
-async def _prepare(
-    writer: aiosqlite.Connection, path: Path, schema: str, version: int
-) -> None:
+async def _prepare(writer: aiosqlite.Connection, path: Path, schema: str, version: int) -> None:
     try:
         await _check(writer, path, version)
         await writer.execute("PRAGMA journal_mode=WAL")

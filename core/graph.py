@@ -1,10 +1,10 @@
 """The shape of a task: which role acts after which.
 
-    route -> researcher -> responder                  answer
-          -> researcher -> coder -> reviewer          code
-                             ^---------'              (while review cycles are left)
-          -> operator -> responder                    tool
-          -> responder                                direct
+route -> researcher -> responder                  answer
+      -> researcher -> coder -> reviewer          code
+                         ^---------'              (while review cycles are left)
+      -> operator -> responder                    tool
+      -> responder                                direct
 """
 
 from __future__ import annotations
@@ -69,7 +69,5 @@ def _after_research(state: TaskState) -> str:
 
 def _after_review(state: TaskState) -> str:
     verdict = state["review"]
-    again = review_again(
-        approved=verdict["approved"], remaining_loops=state["remaining_loops"]
-    )
+    again = review_again(approved=verdict["approved"], remaining_loops=state["remaining_loops"])
     return Role.CODER.value if again else END

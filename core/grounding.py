@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +13,53 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`\"'(*\[])|\n\s*(?:[-*]|\d+\.)\s
 _WORD = re.compile(r"[a-z0-9]+")
 _CITATION = re.compile(r"\s*\[(\d+)\]")
 _COMMON = frozenset(
-    "a an and are as at be by can do does for from how i in is it its me my of on or so that the"
-    " their there these they this to was we what when where which who why will with you your"
-    .split()
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "can",
+        "do",
+        "does",
+        "for",
+        "from",
+        "how",
+        "i",
+        "in",
+        "is",
+        "it",
+        "its",
+        "me",
+        "my",
+        "of",
+        "on",
+        "or",
+        "so",
+        "that",
+        "the",
+        "their",
+        "there",
+        "these",
+        "they",
+        "this",
+        "to",
+        "was",
+        "we",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "why",
+        "will",
+        "with",
+        "you",
+        "your",
+    ]
 )
 
 
@@ -69,7 +114,7 @@ def _overlap(asked: set[str], sentence: str) -> float:
     if len(words) < 3:
         return 0.0
     shared = len({word for word in asked if any(_same(word, other) for other in words)})
-    return shared / (len(words) ** 0.3)
+    return shared / math.pow(len(words), 0.3)
 
 
 def _same(one: str, other: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from core import tracing
 from core.budget import check_hop
@@ -56,7 +56,14 @@ class HopOutcome:
 
 
 RoleFunction = Callable[[TaskState, Hop], Awaitable[HopOutcome]]
-Node = Callable[[TaskState], Awaitable[TaskState]]
+
+
+class Node(Protocol):
+    """A node of the graph."""
+
+    async def __call__(self, state: TaskState) -> TaskState:
+        """Return what changes in the state."""
+        ...
 
 
 def hop_node(role: Role, act: RoleFunction, services: WorkflowServices) -> Node:

@@ -162,14 +162,10 @@ class Embedder(Protocol):
         ...
 
 
-
-
 class HopJournal(Protocol):
     """Records durably that a hop starts, so that a hop cut by a crash is known as such."""
 
-    async def start_hop(
-        self, task_id: str, hop_index: int, role: str, remaining_loops: int
-    ) -> int:
+    async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
         """Record the start and return the attempt, from 1. Durable on return."""
         ...
 

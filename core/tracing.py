@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from opentelemetry import trace
-from opentelemetry.trace import Span, Status, StatusCode
+from opentelemetry.trace import Link, Span, Status, StatusCode
 
 TASK_ID = "mesh.task_id"
 CORRELATION_ID = "mesh.correlation_id"
@@ -21,11 +21,19 @@ AttributeValue = str | int | float | bool
 
 
 @contextmanager
-def span(name: str, attributes: dict[str, AttributeValue] | None = None) -> Iterator[Span]:
+def span(
+    name: str,
+    attributes: dict[str, AttributeValue] | None = None,
+    links: Sequence[Link] = (),
+) -> Iterator[Span]:
     """Open a span named ``name``; an exception marks it failed with its type and passes on."""
     tracer = trace.get_tracer("agent_mesh")
     with tracer.start_as_current_span(
-        name, attributes=attributes, record_exception=False, set_status_on_exception=False
+        name,
+        attributes=attributes,
+        links=links,
+        record_exception=False,
+        set_status_on_exception=False,
     ) as current:
         try:
             yield current
