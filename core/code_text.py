@@ -9,7 +9,7 @@ _FENCE = re.compile(r"```[a-zA-Z0-9_+-]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _EXAMPLE = re.compile(
     r"(?P<call>[A-Za-z_]\w*\([^\n]*?\))\s*"
     r"(?:->|=>|==|→|returns|gives|should (?:be|return|give))\s*"
-    r"(?P<value>[^\n]+)"
+    r"(?=(?P<value>[^\n]+))"
 )
 
 
@@ -86,6 +86,8 @@ def _leading_literal(text: str) -> str:
     """Return the longest start of ``text`` that is a Python literal; empty when none is."""
     for end in range(len(text), 0, -1):
         candidate = text[:end].strip()
+        if candidate.endswith(","):
+            continue
         try:
             ast.literal_eval(candidate)
         except (SyntaxError, ValueError, RecursionError):

@@ -80,12 +80,16 @@ async def open_database(path: Path, schema: str, version: int) -> AsyncIterator[
             writer.row_factory = aiosqlite.Row
             await _prepare(writer, path, schema, version)
             async with aiosqlite.connect(
-                f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
+                _read_only(path), uri=True, isolation_level=None
             ) as reader:
                 reader.row_factory = aiosqlite.Row
                 yield Database(writer, reader)
     except sqlite3.OperationalError as error:
         raise StartupError(f"cannot open the database {path}: {error}") from error
+
+
+def _read_only(path: Path) -> str:
+    return f"{path.absolute().as_uri()}?mode=ro"
 
 
 async def _prepare(writer: aiosqlite.Connection, path: Path, schema: str, version: int) -> None:

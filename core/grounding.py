@@ -13,53 +13,12 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`\"'(*\[])|\n\s*(?:[-*]|\d+\.)\s
 _WORD = re.compile(r"[a-z0-9]+")
 _CITATION = re.compile(r"\s*\[(\d+)\]")
 _COMMON = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "can",
-        "do",
-        "does",
-        "for",
-        "from",
-        "how",
-        "i",
-        "in",
-        "is",
-        "it",
-        "its",
-        "me",
-        "my",
-        "of",
-        "on",
-        "or",
-        "so",
-        "that",
-        "the",
-        "their",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "was",
-        "we",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "why",
-        "will",
-        "with",
-        "you",
-        "your",
-    ]
+    re.findall(
+        r"\w+",
+        "a an and are as at be by can do does for from how i in is it its me my of on or so that"
+        " the their there these they this to was we what when where which who why will with you"
+        " your",
+    )
 )
 
 

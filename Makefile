@@ -1,0 +1,47 @@
+# Agent Mesh. `make help` lists what there is.
+SHELL := /bin/bash
+PYTHON ?= $(shell for candidate in python3.12 python3.11 python3.13 python3 python; do \
+	$$candidate -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& command -v $$candidate && break; done)
+BIN := .venv/bin
+PROTOS := $(shell find proto -name '*.proto')
+PACKAGES := core shared agent_service llm_service tool_service chroma_service cli
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: setup
+setup: .venv/installed proto ## everything a fresh clone needs: .venv, dependencies, proto code
+
+.venv/installed: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: no CPython 3.11 to 3.13 with venv was found; set PYTHON=/path/to/python"; exit 1; }
+	@echo "Installing the locked dependencies; llama-cpp-python compiles for about 4 minutes the first time."
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements.lock
+	$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: proto
+proto: shared/pb/generated ## generate the code of the protos
+
+shared/pb/generated: $(PROTOS) .venv/installed
+	$(BIN)/python -m grpc_tools.protoc -Ishared/pb=proto --python_out=. --pyi_out=. --grpc_python_out=. $(PROTOS)
+	@touch $@
+
+.PHONY: lint
+lint: setup ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+.PHONY: test
+test: setup ## every test
+	$(BIN)/pytest
+
+.PHONY: clean
+clean: ## remove what was made (the virtual environment too)
+	rm -rf .venv shared/pb build *.egg-info .pytest_cache .mypy_cache .ruff_cache .models

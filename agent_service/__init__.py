@@ -1,0 +1,1 @@
+"""The agent: accepts tasks, routes them, runs their workflow and recovers them."""

@@ -1,0 +1,162 @@
+"""AgentService: validate, call, map to proto."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from agent_service.protobuf import (
+    event_to_proto,
+    message_to_proto,
+    route_name,
+    status_name,
+    task_to_proto,
+    trailing_metadata,
+)
+from agent_service.runner import Runner
+from agent_service.storage.records import Submission, TaskRecord
+from agent_service.storage.tasks import TaskFilter, TaskStore
+from agent_service.watching import TaskWatcher
+from core.errors import InvalidInput, Unavailable
+from core.graph import Workflow
+from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
+from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as pb_grpc
+from shared.validation import require_enum, require_range, require_text, require_uuid4
+
+_MAX_PAGE = 500
+_DEFAULT_PAGE = 50
+_MAX_CONTEXT_ID_BYTES = 128
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class AgentServicer(pb_grpc.AgentServiceServicer):
+    """Accepts tasks and tells about them."""
+
+    def __init__(
+        self, tasks: TaskStore, runner: Runner, watcher: TaskWatcher, workflow: Workflow
+    ) -> None:
+        """Serve what the arguments hold."""
+        self._tasks = tasks
+        self._runner = runner
+        self._watcher = watcher
+        self._workflow = workflow
+
+    async def SubmitTask(
+        self, request: pb.SubmitTaskRequest, context: Context
+    ) -> pb.SubmitTaskResponse:
+        """Accept a task; durable once this returns."""
+        task = await self._submit(request, "")
+        return pb.SubmitTaskResponse(task=task_to_proto(task))
+
+    async def RunTask(
+        self, request: pb.RunTaskRequest, context: Context
+    ) -> AsyncIterator[pb.RunTaskResponse]:
+        """Accept a task and stream its events to the end."""
+        task = await self._submit(request.task, "task.")
+        accepted: pb.Task | None = task_to_proto(task)
+        async for event in self._watcher.watch(task.task_id, 1):
+            yield pb.RunTaskResponse(event=event_to_proto(event), task=accepted)
+            accepted = None
+        yield pb.RunTaskResponse(task=await self._last(task.task_id, context))
+
+    async def WatchTask(
+        self, request: pb.WatchTaskRequest, context: Context
+    ) -> AsyncIterator[pb.WatchTaskResponse]:
+        """Stream the events of a task from a sequence on."""
+        task = await self._tasks.get(_task_id(request.task_id))
+        await self._watcher.check_sequence(task.task_id, request.from_sequence)
+        async for event in self._watcher.watch(task.task_id, request.from_sequence):
+            yield pb.WatchTaskResponse(event=event_to_proto(event))
+        yield pb.WatchTaskResponse(task=await self._last(task.task_id, context))
+
+    async def GetTask(self, request: pb.GetTaskRequest, context: Context) -> pb.GetTaskResponse:
+        """Return a task as it stands."""
+        return pb.GetTaskResponse(task=await self._last(_task_id(request.task_id), context))
+
+    async def ListTasks(
+        self, request: pb.ListTasksRequest, context: Context
+    ) -> pb.ListTasksResponse:
+        """Return a page of tasks, newest first."""
+        size = require_range(request.page_size, "page_size", 0, _MAX_PAGE) or _DEFAULT_PAGE
+        require_enum(request.status, "status", pb.TaskStatus.values())
+        require_enum(request.route, "route", pb.Route.values())
+        wanted = TaskFilter(
+            status=status_name(request.status),
+            route=route_name(request.route),
+            context_id=request.context_id,
+            before=_page_token(request.page_token),
+        )
+        found = await self._tasks.page(wanted, int(size) + 1)
+        page = found[: int(size)]
+        token = page[-1].task_id if len(found) > len(page) else ""
+        return pb.ListTasksResponse(
+            tasks=[task_to_proto(task) for task in page], next_page_token=token
+        )
+
+    async def CancelTask(
+        self, request: pb.CancelTaskRequest, context: Context
+    ) -> pb.CancelTaskResponse:
+        """Cancel a task that has not ended."""
+        task = await self._runner.cancel(_task_id(request.task_id))
+        return pb.CancelTaskResponse(task=task_to_proto(task))
+
+    async def ListMessages(
+        self, request: pb.ListMessagesRequest, context: Context
+    ) -> pb.ListMessagesResponse:
+        """Return the Agent2Agent messages that the task's state holds."""
+        task = await self._tasks.get(_task_id(request.task_id))
+        snapshot = await self._workflow.aget_state({"configurable": {"thread_id": task.task_id}})
+        messages = snapshot.values.get("messages", [])
+        return pb.ListMessagesResponse(messages=[message_to_proto(each) for each in messages])
+
+    async def _submit(self, request: pb.SubmitTaskRequest, prefix: str) -> TaskRecord:
+        submission = _submission(request, prefix)
+        if self._runner.draining:
+            raise Unavailable("the agent is stopping and takes no new tasks")
+        task = await self._tasks.submit(submission)
+        self._runner.notify()
+        return task
+
+    async def _last(self, task_id: str, context: Context) -> pb.Task:
+        task = await self._tasks.get(task_id)
+        context.set_trailing_metadata(trailing_metadata(task))
+        return task_to_proto(task)
+
+
+def _submission(request: pb.SubmitTaskRequest, prefix: str) -> Submission:
+    text = require_text(request.text, f"{prefix}text")
+    if request.correlation_id:
+        require_uuid4(request.correlation_id, f"{prefix}correlation_id")
+    require_enum(request.route, f"{prefix}route", pb.Route.values())
+    if len(request.context_id.encode()) > _MAX_CONTEXT_ID_BYTES:
+        raise InvalidInput(
+            f"context_id is longer than {_MAX_CONTEXT_ID_BYTES} bytes", f"{prefix}context_id"
+        )
+    carrier: dict[str, str] = {}
+    TraceContextTextMapPropagator().inject(carrier)
+    return Submission(
+        text=text,
+        correlation_id=request.correlation_id.lower() or str(uuid.uuid4()),
+        context_id=request.context_id,
+        route=route_name(request.route),
+        trace_parent=carrier.get("traceparent", ""),
+    )
+
+
+def _task_id(value: str) -> str:
+    return _uuid(value, "task_id")
+
+
+def _page_token(value: str) -> str:
+    return _uuid(value, "page_token") if value else ""
+
+
+def _uuid(value: str, field: str) -> str:
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        raise InvalidInput(f"{field} {value[:64]!r} is no UUID", field) from None

@@ -1,0 +1,120 @@
+"""Between the agent's records and the messages of its proto."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from google.protobuf.struct_pb2 import Struct
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from agent_service.storage.records import EventType, TaskEvent, TaskRecord, TaskStatus
+from core.messages import MessageType, Role
+from core.routing import Route
+from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
+
+_STATUS = {status: f"TASK_STATUS_{status.name}" for status in TaskStatus}
+_ROUTE = {route: f"ROUTE_{route.name}" for route in Route}
+_EVENT = {event: f"EVENT_TYPE_{event.name}" for event in EventType}
+_ROLE = {role: f"ROLE_{role.name}" for role in Role}
+_MESSAGE = {kind: f"MESSAGE_TYPE_{kind.name}" for kind in MessageType}
+
+
+def task_to_proto(task: TaskRecord) -> pb.Task:
+    """Return a task as clients see it."""
+    progress = task.progress
+    message = pb.Task(
+        task_id=task.task_id,
+        correlation_id=task.correlation_id,
+        context_id=task.context_id,
+        text=task.text,
+        status=_STATUS[task.status],
+        route=_ROUTE[Route(task.route)] if task.route else None,
+        route_confidence=progress.get("route_confidence", 0.0),
+        route_reason=progress.get("route_reason", ""),
+        result=progress.get("result", ""),
+        code=progress.get("code", ""),
+        sources=[pb.Citation(**source) for source in progress.get("sources", [])],
+        hops=[
+            pb.Hop(index=hop["index"], role=_ROLE[Role(hop["role"])], attempt=hop["attempt"])
+            for hop in progress.get("hops", [])
+        ],
+        remaining_loops=task.remaining_loops,
+        failure_reason=task.failure_reason,
+        failure_message=task.failure_message,
+        created_at=_timestamp(task.created_at),
+        updated_at=_timestamp(task.updated_at),
+        question=task.question,
+    )
+    if "approved" in progress:
+        message.approved = progress["approved"]
+    return message
+
+
+def event_to_proto(event: TaskEvent) -> pb.TaskEvent:
+    """Return an event as watchers see it."""
+    return pb.TaskEvent(
+        sequence=event.sequence,
+        task_id=event.task_id,
+        type=_EVENT[event.type],
+        at=_timestamp(event.at),
+        hop_index=event.hop_index,
+        role=_ROLE[Role(event.role)] if event.role else None,
+        attempt=event.attempt,
+        remaining_loops=event.remaining_loops,
+        detail=_struct(event.detail),
+    )
+
+
+def message_to_proto(message: Mapping[str, Any]) -> pb.AgentMessage:
+    """Return an Agent2Agent message of the state."""
+    recipient = message["recipient"]
+    return pb.AgentMessage(
+        message_id=message["message_id"],
+        sender=_ROLE[Role(message["sender"])],
+        recipient=_ROLE[Role(recipient)] if recipient else None,
+        type=_MESSAGE[MessageType(message["type"])],
+        payload=_struct(message["payload"]),
+        hop_index=message["hop_index"],
+        remaining_loops=message["remaining_loops"],
+        correlation_id=message["correlation_id"],
+        sent_at=_timestamp(message["sent_at"]),
+    )
+
+
+def status_name(value: pb.TaskStatus) -> str:
+    """Return the stored word of a status of a request; empty for unspecified."""
+    return _word(_STATUS, pb.TaskStatus.Name(value))
+
+
+def route_name(value: pb.Route) -> str:
+    """Return the stored word of a route of a request; empty for unspecified."""
+    return _word(_ROUTE, pb.Route.Name(value))
+
+
+def trailing_metadata(task: TaskRecord) -> tuple[tuple[str, str], ...]:
+    """Return the trailing metadata that GetTask, RunTask and WatchTask carry."""
+    confidence = task.progress.get("route_confidence", 0.0)
+    return (
+        ("mesh-task-id", task.task_id),
+        ("mesh-correlation-id", task.correlation_id),
+        ("mesh-route", task.route),
+        ("mesh-route-confidence", f"{confidence:.4f}"),
+    )
+
+
+def _word(table: Mapping[Any, str], name: str) -> str:
+    return next((str(word) for word, known in table.items() if known == name), "")
+
+
+def _timestamp(iso: str) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(datetime.fromisoformat(iso))
+    return stamp
+
+
+def _struct(values: Mapping[str, Any]) -> Struct:
+    struct = Struct()
+    struct.update(dict(values))
+    return struct

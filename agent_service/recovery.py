@@ -1,0 +1,54 @@
+"""At start-up: find every unfinished task and hand it back to the queue."""
+
+from __future__ import annotations
+
+import logging
+
+from agent_service.storage.records import EventType, TaskRecord, TaskStatus
+from agent_service.storage.tasks import TaskEnd, TaskStore
+from core import tracing
+
+_log = logging.getLogger(__name__)
+
+
+async def recover_tasks(tasks: TaskStore, *, crashed: bool, max_crashes: int) -> int:
+    """Requeue the tasks that were running, or fail those that keep crashing the agent.
+
+    ``crashed`` tells a crash from a clean stop. Returns how many tasks go on.
+    """
+    resumed = 0
+    for task in await tasks.unfinished():
+        if task.status is TaskStatus.RUNNING:
+            if crashed and task.crashes + 1 >= max_crashes:
+                await _give_up(tasks, task)
+                continue
+            await _resume(tasks, task, crashed=crashed)
+        resumed += 1
+    return resumed
+
+
+async def _resume(tasks: TaskStore, task: TaskRecord, *, crashed: bool) -> None:
+    hops = len(task.progress.get("hops", []))
+    attributes: dict[str, tracing.AttributeValue] = {
+        tracing.TASK_ID: task.task_id,
+        tracing.CORRELATION_ID: task.correlation_id,
+        tracing.HOP_INDEX: hops,
+        "mesh.crashed": crashed,
+    }
+    with tracing.span("agent.recover", attributes):
+        await tasks.recover(task, crashed=crashed)
+    _log.info("task %s goes on at hop %d", task.task_id, hops)
+
+
+async def _give_up(tasks: TaskStore, task: TaskRecord) -> None:
+    crashes = task.crashes + 1
+    _log.error("task %s crashed the agent %d times in a row", task.task_id, crashes)
+    await tasks.end(
+        task.task_id,
+        TaskEnd(
+            TaskStatus.FAILED,
+            EventType.FAILED,
+            reason="CRASH_LOOP",
+            message=f"the agent crashed {crashes} times in the same hop of this task",
+        ),
+    )

@@ -1,0 +1,137 @@
+"""The runner: claims queued tasks, oldest first, and takes each to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
+
+from agent_service.storage.events import EventLog
+from agent_service.storage.ownership import OwnershipLost
+from agent_service.storage.records import EventType, TaskRecord, TaskStatus
+from agent_service.storage.tasks import TaskEnd, TaskStore
+from agent_service.task_run import TaskRun
+from core.errors import MeshError, OutcomeUnknown, WrongState
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Running:
+    """A task that runs, and the handle that drains it at the next hop."""
+
+    work: asyncio.Task[None]
+    control: RunControl = field(default_factory=RunControl)
+
+
+class Runner:
+    """Runs tasks with bounded concurrency until it is stopped."""
+
+    def __init__(self, tasks: TaskStore, events: EventLog, run: TaskRun, max_running: int) -> None:
+        """Run at most ``max_running`` tasks at once."""
+        self._tasks = tasks
+        self._events = events
+        self._run = run
+        self._places = asyncio.Semaphore(max_running)
+        self._wake = asyncio.Event()
+        self._running: dict[str, _Running] = {}
+        self._draining = False
+
+    @property
+    def draining(self) -> bool:
+        """Whether the runner takes nothing new."""
+        return self._draining
+
+    def notify(self) -> None:
+        """Learn that a task may be waiting."""
+        self._wake.set()
+
+    async def work(self) -> None:
+        """Claim and run tasks until it is cancelled or drained."""
+        async with asyncio.TaskGroup() as group:
+            while not self._draining:
+                self._wake.clear()
+                await self._places.acquire()
+                task = None if self._draining else await self._tasks.claim_oldest()
+                if task is None:
+                    self._places.release()
+                    if not self._draining:
+                        await self._wake.wait()
+                    continue
+                self._start(group, task)
+
+    async def drain(self, grace_seconds: float) -> None:
+        """Take nothing new, let running hops finish for ``grace_seconds``, then cut them."""
+        self._draining = True
+        self._wake.set()
+        works = [running.work for running in self._running.values()]
+        for running in self._running.values():
+            running.control.request_drain()
+        if works:
+            _, cut = await asyncio.wait(works, timeout=grace_seconds)
+            for work in cut:
+                work.cancel()
+            await asyncio.gather(*works, return_exceptions=True)
+        self._events.announce_all()
+
+    async def cancel(self, task_id: str) -> TaskRecord:
+        """End a task as cancelled and stop its work. Raises: NotFound, WrongState."""
+        ended = await self._tasks.end(task_id, TaskEnd(TaskStatus.CANCELLED, EventType.CANCELLED))
+        running = self._running.get(task_id)
+        if running is not None:
+            running.work.cancel()
+        return ended
+
+    def _start(self, group: asyncio.TaskGroup, task: TaskRecord) -> None:
+        control = RunControl()
+        work = group.create_task(self._take(task, control), name=f"task {task.task_id}")
+        self._running[task.task_id] = _Running(work, control)
+        work.add_done_callback(lambda _: self._free(task.task_id))
+
+    def _free(self, task_id: str) -> None:
+        self._running.pop(task_id, None)
+        self._places.release()
+        self._wake.set()
+
+    async def _take(self, task: TaskRecord, control: RunControl) -> None:
+        """Run a task; whatever goes wrong ends the task and never the runner."""
+        try:
+            await self._run.to_end(task, control)
+        except GraphDrained:
+            _log.info("task %s waits for the next start", task.task_id)
+        except OwnershipLost:
+            _log.error("task %s belongs to another agent now", task.task_id)
+        except asyncio.CancelledError:
+            # Cut by a cancellation or by the end of the grace period; both are recorded
+            # elsewhere, and the group must not see one task's end as its own.
+            _log.info("task %s was cut", task.task_id)
+        except OutcomeUnknown as error:
+            await self._end(task, _question(error))
+        except MeshError as error:
+            await self._end(task, _failure(error.reason, str(error)))
+        except Exception as error:  # noqa: BLE001 - one task must not stop the others
+            _log.exception("task %s failed", task.task_id)
+            await self._end(task, _failure("INTERNAL", f"unexpected {type(error).__name__}"))
+
+    async def _end(self, task: TaskRecord, end: TaskEnd) -> None:
+        try:
+            await self._tasks.end(task.task_id, end)
+        except WrongState as error:
+            _log.info("task %s had ended before: %s", task.task_id, error)
+
+
+def _failure(reason: str, message: str) -> TaskEnd:
+    return TaskEnd(TaskStatus.FAILED, EventType.FAILED, reason=reason, message=message)
+
+
+def _question(error: OutcomeUnknown) -> TaskEnd:
+    return TaskEnd(
+        TaskStatus.INPUT_REQUIRED,
+        EventType.INPUT_REQUIRED,
+        reason=error.reason,
+        message=str(error),
+        question=f"{error} Did its effect happen?",
+    )

@@ -1,0 +1,76 @@
+"""Which services are there, by their heartbeats, and which routes can be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from core.routing import Route
+
+HEARTBEAT_SECONDS = 2
+_LOST_AFTER_SECONDS = 3 * HEARTBEAT_SECONDS
+
+_NEEDS: Mapping[Route, tuple[str, ...]] = {
+    Route.ANSWER: ("llm", "chroma"),
+    Route.CODE: ("llm", "chroma", "tool"),
+    Route.TOOL: ("llm", "tool"),
+}
+
+
+class Health(StrEnum):
+    """How a service is."""
+
+    SERVING = "serving"
+    NOT_SERVING = "not_serving"
+    DRAINING = "draining"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEntry:
+    """What a service says of itself; ``last_heartbeat`` is in seconds since the epoch."""
+
+    name: str
+    instance_id: str
+    address: str
+    capabilities: tuple[str, ...]
+    model: str
+    threads: int
+    memory_bytes: int
+    health: Health
+    pid: int
+    last_heartbeat: float = 0.0
+
+
+class ServiceRegistry:
+    """Keeps the newest instance of every service, in memory: heartbeats fill it again."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        """Tell the time with ``now`` (seconds since the epoch)."""
+        self._now = now
+        self._entries: dict[str, ServiceEntry] = {}
+
+    def heartbeat(self, entry: ServiceEntry) -> None:
+        """Keep ``entry`` as what is known of its service."""
+        self._entries[entry.name] = replace(entry, last_heartbeat=self._now())
+
+    def entries(self) -> list[ServiceEntry]:
+        """Return what is known, by name; services without a recent heartbeat are lost."""
+        oldest = self._now() - _LOST_AFTER_SECONDS
+        return [
+            entry if entry.last_heartbeat >= oldest else replace(entry, health=Health.LOST)
+            for _, entry in sorted(self._entries.items())
+        ]
+
+    async def unavailable_routes(self) -> Mapping[Route, str]:
+        """Return the routes whose services are known to be down (`core.ports.ServiceHealth`).
+
+        A service that never announced itself is not counted: the agent may have just started.
+        """
+        down = {e.name: e.health for e in self.entries() if e.health is not Health.SERVING}
+        return {
+            route: ", ".join(f"{name} is {down[name].value}" for name in needed if name in down)
+            for route, needed in _NEEDS.items()
+            if any(name in down for name in needed)
+        }

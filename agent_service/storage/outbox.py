@@ -1,0 +1,111 @@
+"""What a checkpoint causes: the task's progress and its events, in the same transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import aiosqlite
+
+from agent_service.storage.events import EventLog
+from agent_service.storage.queries import QUERIES
+from agent_service.storage.records import EventType, NewEvent, TaskStatus
+from core.checkpointing import SavedCheckpoint
+from core.errors import WrongState
+from core.messages import Role
+from core.ports import Clock
+
+_SHOWN = ("hops", "route_confidence", "route_reason", "approved", "result", "code", "sources")
+
+
+class CheckpointOutbox:
+    """Turns every checkpoint that completes a hop into progress and events."""
+
+    def __init__(self, events: EventLog, clock: Clock) -> None:
+        """Append to ``events``."""
+        self._events = events
+        self._clock = clock
+
+    async def write(self, connection: aiosqlite.Connection, saved: SavedCheckpoint) -> None:
+        """Write progress and events (`core.checkpointing.Outbox`).
+
+        Raises: WrongState when the task was cancelled meanwhile; the checkpoint is undone too.
+        """
+        if "hops" not in saved.changed or not saved.values.get("hops"):
+            return
+        await _check_running(connection, saved.task_id)
+        at = self._clock.now_iso()
+        await connection.execute(QUERIES["save_progress"], _progress_row(saved, at))
+        for event in _events_of(saved, at):
+            await self._events.append(connection, event)
+
+    def committed(self, task_id: str) -> None:
+        """Wake the watchers of the task."""
+        self._events.announce(task_id)
+
+
+async def _check_running(connection: aiosqlite.Connection, task_id: str) -> None:
+    async with connection.execute(QUERIES["task_by_id"], (task_id,)) as cursor:
+        row = await cursor.fetchone()
+    if row is None or row["status"] != TaskStatus.RUNNING:
+        raise WrongState(f"task {task_id} is not running")
+
+
+def _progress_row(saved: SavedCheckpoint, at: str) -> dict[str, Any]:
+    values = saved.values
+    progress = {name: values[name] for name in _SHOWN if name in values}
+    return {
+        "task_id": saved.task_id,
+        "progress": json.dumps(progress, ensure_ascii=False),
+        "route": values.get("route", ""),
+        "remaining_loops": values["remaining_loops"],
+        "at": at,
+    }
+
+
+def _events_of(saved: SavedCheckpoint, at: str) -> list[NewEvent]:
+    hop = saved.values["hops"][-1]
+    role = Role(hop["role"])
+    remaining = saved.values["remaining_loops"]
+    common = {"hop_index": hop["index"], "role": role.value, "attempt": hop["attempt"]}
+    completed = NewEvent(
+        saved.task_id,
+        EventType.HOP_COMPLETED,
+        at,
+        remaining_loops=remaining,
+        detail=_detail(role, saved.values),
+        **common,
+    )
+    if role is not Role.ROUTER:
+        return [completed]
+    routed = NewEvent(
+        saved.task_id,
+        EventType.ROUTED,
+        at,
+        remaining_loops=remaining,
+        detail={
+            "route": saved.values["route"],
+            "confidence": saved.values["route_confidence"],
+            "reason": saved.values["route_reason"],
+        },
+        **common,
+    )
+    return [routed, completed]
+
+
+def _detail(role: Role, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a watcher wants to see of the hop."""
+    if role is Role.RESEARCHER:
+        return {
+            "passages": [
+                f"{p['source']}:{p['start_line']}-{p['end_line']}" for p in values["passages"]
+            ]
+        }
+    if role is Role.CODER:
+        return {"code": values["code"]}
+    if role is Role.REVIEWER:
+        return dict(values["review"])
+    if role is Role.OPERATOR:
+        return {name: values["tool_result"][name] for name in ("tool", "arguments", "ok", "output")}
+    return {}

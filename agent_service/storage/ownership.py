@@ -1,0 +1,77 @@
+"""One agent process owns a database: a file lock says who, a fencing token keeps it so."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import aiosqlite
+
+from agent_service.storage.queries import QUERIES
+from core.database import Database
+from core.errors import MeshError, StartupError
+
+
+class OwnershipLost(MeshError):
+    """Another agent process took the database over; this one must not write to it."""
+
+    code = "ABORTED"
+    reason = "OWNERSHIP_LOST"
+
+
+@contextmanager
+def hold_lock(database_path: Path) -> Iterator[None]:
+    """Hold the lock file beside the database for as long as the block runs.
+
+    The kernel lets go of it when the process dies. Raises: StartupError naming the holder.
+    """
+    path = database_path.with_suffix(".lock")
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+            raise StartupError(
+                f"the database {database_path} belongs to the running agent with pid {holder}: "
+                "stop it (mesh down), or use another MESH_HOME"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+async def take_ownership(database: Database) -> bool:
+    """Take the database over and guard its writes; say whether the last owner stopped cleanly."""
+    async with database.transaction() as connection:
+        _, stopped_cleanly = await _owner(connection)
+        await connection.execute(QUERIES["take_ownership"])
+        token, _ = await _owner(connection)
+
+    async def guard(connection: aiosqlite.Connection) -> None:
+        present, _ = await _owner(connection)
+        if present != token:
+            raise OwnershipLost(f"fencing token {token} was superseded by {present}")
+
+    database.guard_writes(guard)
+    return stopped_cleanly
+
+
+async def stop_cleanly(database: Database) -> None:
+    """Record that the owner stops in good order, with running tasks handed back."""
+    async with database.transaction() as connection:
+        await connection.execute(QUERIES["requeue_running"])
+        await connection.execute(QUERIES["stop_cleanly"])
+
+
+async def _owner(connection: aiosqlite.Connection) -> tuple[int, bool]:
+    async with connection.execute(QUERIES["owner"]) as cursor:
+        row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0]), bool(row[1])

@@ -1,0 +1,71 @@
+-- name: insert_task
+INSERT INTO tasks (task_id, correlation_id, request_digest, context_id, text, requested_route,
+                   status, remaining_loops, trace_parent, created_at, updated_at)
+VALUES (:task_id, :correlation_id, :request_digest, :context_id, :text, :requested_route,
+        'queued', :remaining_loops, :trace_parent, :at, :at);
+
+-- name: task_by_id
+SELECT * FROM tasks WHERE task_id = ?;
+
+-- name: task_by_correlation_id
+SELECT * FROM tasks WHERE correlation_id = ?;
+
+-- name: count_waiting -- tasks that take a place in the queue
+SELECT count(*) FROM tasks WHERE status IN ('queued', 'running');
+
+-- name: page_of_tasks -- newest first, below the id of the page token
+SELECT * FROM tasks
+WHERE (:before = '' OR task_id < :before)
+  AND (:status = '' OR status = :status)
+  AND (:route = '' OR route = :route)
+  AND (:context_id = '' OR context_id = :context_id)
+ORDER BY task_id DESC LIMIT :page_size;
+
+-- name: oldest_queued
+SELECT * FROM tasks WHERE status = 'queued' ORDER BY task_id LIMIT 1;
+
+-- name: unfinished
+SELECT * FROM tasks WHERE status IN ('queued', 'running') ORDER BY task_id;
+
+-- name: set_status
+UPDATE tasks SET status = :status, updated_at = :at WHERE task_id = :task_id;
+
+-- name: requeue_running -- a clean stop or a recovery hands running tasks back to the queue
+UPDATE tasks SET status = 'queued' WHERE status = 'running';
+
+-- name: count_crash
+UPDATE tasks SET crashes = crashes + 1 WHERE task_id = ?;
+
+-- name: save_progress -- a completed hop also ends a row of crashes
+UPDATE tasks SET progress = :progress, route = :route, remaining_loops = :remaining_loops,
+                 crashes = 0, updated_at = :at
+WHERE task_id = :task_id;
+
+-- name: end_task
+UPDATE tasks SET status = :status, failure_reason = :failure_reason,
+                 failure_message = :failure_message, question = :question, updated_at = :at
+WHERE task_id = :task_id;
+
+-- name: append_event -- the next sequence is one past the last, in the same transaction
+INSERT INTO events (task_id, sequence, type, at, hop_index, role, attempt, remaining_loops, detail)
+SELECT :task_id, coalesce(max(sequence), 0) + 1, :type, :at, :hop_index, :role, :attempt,
+       :remaining_loops, :detail
+FROM events WHERE task_id = :task_id;
+
+-- name: events_from
+SELECT * FROM events WHERE task_id = ? AND sequence >= ? ORDER BY sequence LIMIT ?;
+
+-- name: last_sequence
+SELECT coalesce(max(sequence), 0) FROM events WHERE task_id = ?;
+
+-- name: starts_of_hop
+SELECT count(*) FROM events WHERE task_id = ? AND hop_index = ? AND type = 'hop_started';
+
+-- name: take_ownership
+UPDATE ownership SET fencing_token = fencing_token + 1, clean_stop = 0 WHERE id = 1;
+
+-- name: owner
+SELECT fencing_token, clean_stop FROM ownership WHERE id = 1;
+
+-- name: stop_cleanly
+UPDATE ownership SET clean_stop = 1 WHERE id = 1;

@@ -1,0 +1,134 @@
+"""Tasks and events as the agent keeps them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import aiosqlite
+
+
+class TaskStatus(StrEnum):
+    """Where a task stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INPUT_REQUIRED = "input_required"
+
+    @property
+    def ended(self) -> bool:
+        """Say whether nothing more will happen to the task by itself."""
+        return self not in (TaskStatus.QUEUED, TaskStatus.RUNNING)
+
+
+class EventType(StrEnum):
+    """What happened to a task."""
+
+    ACCEPTED = "accepted"
+    ROUTED = "routed"
+    HOP_STARTED = "hop_started"
+    HOP_COMPLETED = "hop_completed"
+    RECOVERED = "recovered"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INPUT_REQUIRED = "input_required"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a client asks for, validated."""
+
+    text: str
+    correlation_id: str
+    context_id: str = ""
+    route: str = ""
+    trace_parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecord:
+    """A row of the tasks table; ``progress`` is what a reader sees of the state."""
+
+    task_id: str
+    correlation_id: str
+    request_digest: str
+    context_id: str
+    text: str
+    requested_route: str
+    status: TaskStatus
+    route: str
+    progress: Mapping[str, Any]
+    remaining_loops: int
+    failure_reason: str
+    failure_message: str
+    question: str
+    crashes: int
+    trace_parent: str
+    created_at: str
+    updated_at: str
+
+    @classmethod
+    def from_row(cls, row: aiosqlite.Row) -> TaskRecord:
+        """Read a row."""
+        values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row is no dict
+        values["status"] = TaskStatus(values["status"])
+        values["progress"] = json.loads(values["progress"])
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event without its sequence, which the log gives it."""
+
+    task_id: str
+    type: EventType
+    at: str
+    hop_index: int = 0
+    role: str = ""
+    attempt: int = 0
+    remaining_loops: int = 0
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the parameters of the ``append_event`` query."""
+        return {
+            "task_id": self.task_id,
+            "type": self.type.value,
+            "at": self.at,
+            "hop_index": self.hop_index,
+            "role": self.role,
+            "attempt": self.attempt,
+            "remaining_loops": self.remaining_loops,
+            "detail": json.dumps(self.detail, ensure_ascii=False),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEvent:
+    """A durable event; ``sequence`` is gapless from 1."""
+
+    task_id: str
+    sequence: int
+    type: EventType
+    at: str
+    hop_index: int
+    role: str
+    attempt: int
+    remaining_loops: int
+    detail: Mapping[str, Any]
+
+    @classmethod
+    def from_row(cls, row: aiosqlite.Row) -> TaskEvent:
+        """Read a row."""
+        values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row is no dict
+        values["type"] = EventType(values["type"])
+        values["detail"] = json.loads(values["detail"])
+        return cls(**values)

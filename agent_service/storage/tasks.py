@@ -1,0 +1,262 @@
+"""The task store: every change of a task's row, each with the event that tells of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiosqlite
+
+from agent_service.storage.events import EventLog
+from agent_service.storage.queries import QUERIES
+from agent_service.storage.records import (
+    EventType,
+    NewEvent,
+    Submission,
+    TaskRecord,
+    TaskStatus,
+)
+from core.database import Database
+from core.errors import IdentifierReused, LimitExceeded, NotFound, WrongState
+from core.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks to list; an empty text means any. ``before`` is the page token."""
+
+    status: str = ""
+    route: str = ""
+    context_id: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnd:
+    """How a task ended, and the words for it."""
+
+    status: TaskStatus
+    event: EventType
+    reason: str = ""
+    message: str = ""
+    question: str = ""
+
+
+class TaskStore:
+    """Keeps tasks. Every method that writes is durable on return."""
+
+    def __init__(
+        self,
+        database: Database,
+        events: EventLog,
+        clock: Clock,
+        new_task_id: Callable[[], str],
+        *,
+        queue_limit: int,
+        max_review_cycles: int,
+    ) -> None:
+        """Accept at most ``queue_limit`` unfinished tasks."""
+        self._database = database
+        self._events = events
+        self._clock = clock
+        self._new_task_id = new_task_id
+        self._queue_limit = queue_limit
+        self._max_review_cycles = max_review_cycles
+
+    async def submit(self, submission: Submission) -> TaskRecord:
+        """Write task and event in one transaction, or return the task of the same request.
+
+        Raises: IdentifierReused, LimitExceeded.
+        """
+        digest = _digest(submission)
+        async with self._database.transaction() as connection:
+            known = await _one(
+                connection, QUERIES["task_by_correlation_id"], (submission.correlation_id,)
+            )
+            if known is not None:
+                return _same_request(known, digest)
+            await self._check_queue(connection)
+            task_id = self._new_task_id()
+            at = self._clock.now_iso()
+            row = {
+                "task_id": task_id,
+                "correlation_id": submission.correlation_id,
+                "request_digest": digest,
+                "context_id": submission.context_id,
+                "text": submission.text,
+                "requested_route": submission.route,
+                "remaining_loops": self._max_review_cycles,
+                "trace_parent": submission.trace_parent,
+                "at": at,
+            }
+            await connection.execute(QUERIES["insert_task"], row)
+            accepted = NewEvent(
+                task_id, EventType.ACCEPTED, at, remaining_loops=self._max_review_cycles
+            )
+            await self._events.append(connection, accepted)
+            task = await _one(connection, QUERIES["task_by_id"], (task_id,))
+        assert task is not None
+        return task
+
+    async def get(self, task_id: str) -> TaskRecord:
+        """Return a task. Raises: NotFound."""
+        task = await _one(self._database.reader, QUERIES["task_by_id"], (task_id,))
+        if task is None:
+            raise NotFound(f"there is no task {task_id}")
+        return task
+
+    async def page(self, wanted: TaskFilter, page_size: int) -> list[TaskRecord]:
+        """Return at most ``page_size`` tasks, newest first."""
+        parameters = {
+            "before": wanted.before,
+            "status": wanted.status,
+            "route": wanted.route,
+            "context_id": wanted.context_id,
+            "page_size": page_size,
+        }
+        query = QUERIES["page_of_tasks"]
+        async with self._database.reader.execute(query, parameters) as cursor:
+            return [TaskRecord.from_row(row) async for row in cursor]
+
+    async def claim_oldest(self) -> TaskRecord | None:
+        """Mark the oldest queued task as running and return it; None when none waits."""
+        async with self._database.transaction() as connection:
+            task = await _one(connection, QUERIES["oldest_queued"], ())
+            if task is not None:
+                await self._set_status(connection, task.task_id, TaskStatus.RUNNING)
+        return task
+
+    async def unfinished(self) -> list[TaskRecord]:
+        """Return every task that has not ended, oldest first."""
+        async with self._database.reader.execute(QUERIES["unfinished"]) as cursor:
+            return [TaskRecord.from_row(row) async for row in cursor]
+
+    async def recover(self, task: TaskRecord, *, crashed: bool) -> None:
+        """Hand a task that was running back to the queue, with the event that says so."""
+        hops = len(task.progress.get("hops", []))
+        event = NewEvent(
+            task.task_id,
+            EventType.RECOVERED,
+            self._clock.now_iso(),
+            hop_index=hops,
+            remaining_loops=task.remaining_loops,
+            detail={"crashed": crashed, "resumes_at_hop": hops},
+        )
+        async with self._database.transaction() as connection:
+            if crashed:
+                await connection.execute(QUERIES["count_crash"], (task.task_id,))
+            await self._set_status(connection, task.task_id, TaskStatus.QUEUED)
+            await self._events.append(connection, event)
+        self._events.announce(task.task_id)
+
+    async def end(self, task_id: str, end: TaskEnd) -> TaskRecord:
+        """End a task with its event. Raises: NotFound, WrongState when it has ended before."""
+        at = self._clock.now_iso()
+        async with self._database.transaction() as connection:
+            task = await self._unended(connection, task_id)
+            row = {
+                "task_id": task_id,
+                "status": end.status.value,
+                "failure_reason": end.reason,
+                "failure_message": end.message,
+                "question": end.question,
+                "at": at,
+            }
+            await connection.execute(QUERIES["end_task"], row)
+            event = NewEvent(
+                task_id,
+                end.event,
+                at,
+                hop_index=max(0, len(task.progress.get("hops", [])) - 1),
+                remaining_loops=task.remaining_loops,
+                detail=_end_detail(end, task.progress),
+            )
+            await self._events.append(connection, event)
+            ended = await _one(connection, QUERIES["task_by_id"], (task_id,))
+        self._events.announce(task_id)
+        assert ended is not None
+        return ended
+
+    async def record(self, event: NewEvent) -> None:
+        """Append an event that changes nothing else."""
+        async with self._database.transaction() as connection:
+            await self._unended(connection, event.task_id)
+            await self._events.append(connection, event)
+        self._events.announce(event.task_id)
+
+    async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
+        """Record that a hop starts and return its attempt, from 1 (`core.ports.HopJournal`)."""
+        async with self._database.transaction() as connection:
+            await self._unended(connection, task_id)
+            query = QUERIES["starts_of_hop"]
+            async with connection.execute(query, (task_id, hop_index)) as cursor:
+                row = await cursor.fetchone()
+            attempt = 1 + (int(row[0]) if row else 0)
+            event = NewEvent(
+                task_id,
+                EventType.HOP_STARTED,
+                self._clock.now_iso(),
+                hop_index=hop_index,
+                role=role,
+                attempt=attempt,
+                remaining_loops=remaining_loops,
+            )
+            await self._events.append(connection, event)
+        self._events.announce(task_id)
+        return attempt
+
+    async def _unended(self, connection: aiosqlite.Connection, task_id: str) -> TaskRecord:
+        task = await _one(connection, QUERIES["task_by_id"], (task_id,))
+        if task is None:
+            raise NotFound(f"there is no task {task_id}")
+        if task.status.ended:
+            raise WrongState(f"task {task_id} has ended: it is {task.status.value}")
+        return task
+
+    async def _set_status(
+        self, connection: aiosqlite.Connection, task_id: str, status: TaskStatus
+    ) -> None:
+        row = {"task_id": task_id, "status": status.value, "at": self._clock.now_iso()}
+        await connection.execute(QUERIES["set_status"], row)
+
+    async def _check_queue(self, connection: aiosqlite.Connection) -> None:
+        async with connection.execute(QUERIES["count_waiting"]) as cursor:
+            row = await cursor.fetchone()
+        if row is not None and int(row[0]) >= self._queue_limit:
+            raise LimitExceeded(f"the queue is full: {row[0]} tasks have not ended")
+
+
+async def _one(
+    connection: aiosqlite.Connection, query: str, parameters: tuple[Any, ...]
+) -> TaskRecord | None:
+    async with connection.execute(query, parameters) as cursor:
+        row = await cursor.fetchone()
+    return None if row is None else TaskRecord.from_row(row)
+
+
+def _digest(submission: Submission) -> str:
+    request = [submission.text, submission.context_id, submission.route]
+    return hashlib.sha256(json.dumps(request).encode()).hexdigest()
+
+
+def _same_request(known: TaskRecord, digest: str) -> TaskRecord:
+    if known.request_digest != digest:
+        raise IdentifierReused(
+            f"correlation id {known.correlation_id} belongs to task {known.task_id}, "
+            "which asked for something else"
+        )
+    return known
+
+
+def _end_detail(end: TaskEnd, progress: Mapping[str, Any]) -> dict[str, Any]:
+    detail: dict[str, Any] = {}
+    if end.reason:
+        detail.update(reason=end.reason, message=end.message)
+    if end.question:
+        detail["question"] = end.question
+    if end.status is TaskStatus.COMPLETED and "approved" in progress:
+        detail["approved"] = progress["approved"]
+    return detail

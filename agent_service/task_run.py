@@ -1,0 +1,117 @@
+"""One task on its way through the workflow, from its last checkpoint to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.runtime import RunControl
+from opentelemetry import trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from agent_service.storage.records import EventType, NewEvent, TaskRecord, TaskStatus
+from agent_service.storage.tasks import TaskEnd, TaskStore
+from core import tracing
+from core.errors import Unavailable
+from core.graph import Workflow
+from core.ports import Clock
+from core.state import TaskState, initial_state
+
+_log = logging.getLogger(__name__)
+_FIRST_WAIT_SECONDS = 0.5
+_LONGEST_WAIT_SECONDS = 5.0
+
+
+class TaskRun:
+    """Takes tasks to their end; a service that is down makes a task wait, not fail."""
+
+    def __init__(
+        self,
+        workflow: Workflow,
+        tasks: TaskStore,
+        clock: Clock,
+        *,
+        max_review_cycles: int,
+        service_wait_seconds: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Wait at most ``service_wait_seconds`` in a row for services that are down."""
+        self._workflow = workflow
+        self._tasks = tasks
+        self._clock = clock
+        self._max_review_cycles = max_review_cycles
+        self._service_wait_seconds = service_wait_seconds
+        self._monotonic = monotonic
+
+    async def to_end(self, task: TaskRecord, control: RunControl) -> None:
+        """Run the workflow and end the task.
+
+        Raises: GraphDrained when ``control`` asks for it, MeshError when the task failed.
+        """
+        links = _links(task)
+        attributes: dict[str, tracing.AttributeValue] = {
+            tracing.TASK_ID: task.task_id,
+            tracing.CORRELATION_ID: task.correlation_id,
+        }
+        with tracing.span("agent.task", attributes, links=links):
+            await self._through_outages(task, control)
+            await self._tasks.end(task.task_id, TaskEnd(TaskStatus.COMPLETED, EventType.COMPLETED))
+
+    async def _through_outages(self, task: TaskRecord, control: RunControl) -> None:
+        wait, down_since, last_hop = _FIRST_WAIT_SECONDS, 0.0, -1
+        while True:
+            try:
+                return await self._advance(task, control)
+            except Unavailable as error:
+                hop = len((await self._tasks.get(task.task_id)).progress.get("hops", []))
+                if hop != last_hop:
+                    wait, down_since, last_hop = _FIRST_WAIT_SECONDS, self._monotonic(), hop
+                    await self._tasks.record(self._waiting(task, hop, error))
+                elif self._monotonic() - down_since > self._service_wait_seconds:
+                    raise
+                _log.warning("task %s waits for a service: %s", task.task_id, error)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+
+    async def _advance(self, task: TaskRecord, control: RunControl) -> None:
+        """Go on from the last checkpoint, or start when there is none."""
+        config: RunnableConfig = {"configurable": {"thread_id": task.task_id}}
+        snapshot = await self._workflow.aget_state(config)
+        if snapshot.created_at is not None and not snapshot.next:
+            return
+        start = None if snapshot.created_at is not None else self._initial(task)
+        stream = self._workflow.astream(
+            start, config, stream_mode="updates", durability="sync", control=control
+        )
+        async for _ in stream:
+            _log.debug("task %s completed a hop", task.task_id)
+
+    def _initial(self, task: TaskRecord) -> TaskState:
+        return initial_state(
+            task_id=task.task_id,
+            correlation_id=task.correlation_id,
+            text=task.text,
+            requested_route=task.requested_route,
+            max_review_cycles=self._max_review_cycles,
+        )
+
+    def _waiting(self, task: TaskRecord, hop_index: int, error: Unavailable) -> NewEvent:
+        return NewEvent(
+            task.task_id,
+            EventType.WAITING,
+            self._clock.now_iso(),
+            hop_index=hop_index,
+            remaining_loops=task.remaining_loops,
+            detail={"message": str(error)},
+        )
+
+
+def _links(task: TaskRecord) -> list[trace.Link]:
+    """Link to the trace of the submission, which may lie before a crash."""
+    carrier = {"traceparent": task.trace_parent}
+    context = TraceContextTextMapPropagator().extract(carrier)
+    submitted = trace.get_current_span(context).get_span_context()
+    return [trace.Link(submitted)] if submitted.is_valid else []

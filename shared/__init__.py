@@ -1,0 +1,1 @@
+"""What the services share: server, clients, settings, observability, embedding."""

@@ -1,0 +1,63 @@
+"""The client of AgentService."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import grpc
+
+from shared.clients.channel import streamed, unary
+from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
+from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import AgentServiceStub
+
+_SECONDS = 20.0
+_STREAM_SECONDS = 3600.0
+
+
+class AgentClient:
+    """Submits tasks and follows them."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        """Call over ``channel``."""
+        self._stub = AgentServiceStub(channel)
+
+    async def submit(self, request: pb.SubmitTaskRequest) -> pb.Task:
+        """Submit a task; durable on return."""
+        answer: pb.SubmitTaskResponse = await unary(
+            self._stub.SubmitTask(request, timeout=_SECONDS)
+        )
+        return answer.task
+
+    def run(self, request: pb.SubmitTaskRequest) -> AsyncIterator[pb.RunTaskResponse]:
+        """Submit a task and yield its events; the last response carries the ended task."""
+        run = pb.RunTaskRequest(task=request)
+        return streamed(self._stub.RunTask(run, timeout=_STREAM_SECONDS))
+
+    def watch(self, task_id: str, from_sequence: int = 1) -> AsyncIterator[pb.WatchTaskResponse]:
+        """Yield the events of a task; the last response carries the ended task."""
+        request = pb.WatchTaskRequest(task_id=task_id, from_sequence=from_sequence)
+        return streamed(self._stub.WatchTask(request, timeout=_STREAM_SECONDS))
+
+    async def get(self, task_id: str) -> pb.Task:
+        """Return a task. Raises: NotFound."""
+        request = pb.GetTaskRequest(task_id=task_id)
+        answer: pb.GetTaskResponse = await unary(self._stub.GetTask(request, timeout=_SECONDS))
+        return answer.task
+
+    async def page(self, request: pb.ListTasksRequest) -> pb.ListTasksResponse:
+        """Return a page of tasks, newest first."""
+        answer: pb.ListTasksResponse = await unary(self._stub.ListTasks(request, timeout=_SECONDS))
+        return answer
+
+    async def cancel(self, task_id: str) -> pb.Task:
+        """Cancel a task. Raises: NotFound, WrongState."""
+        request = pb.CancelTaskRequest(task_id=task_id)
+        answer: pb.CancelTaskResponse = await unary(
+            self._stub.CancelTask(request, timeout=_SECONDS)
+        )
+        return answer.task
+
+    async def messages(self, task_id: str) -> list[pb.AgentMessage]:
+        """Return the Agent2Agent messages of a task."""
+        request = pb.ListMessagesRequest(task_id=task_id)
+        return list((await unary(self._stub.ListMessages(request, timeout=_SECONDS))).messages)

@@ -1,0 +1,28 @@
+"""The client of RegistryService."""
+
+from __future__ import annotations
+
+import grpc
+
+from shared.clients.channel import unary
+from shared.pb.mesh.registry.v1 import registry_service_pb2 as pb
+from shared.pb.mesh.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
+
+_SECONDS = 5.0
+
+
+class RegistryClient:
+    """Sends heartbeats and lists services."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        """Call over ``channel``."""
+        self._stub = RegistryServiceStub(channel)
+
+    async def heartbeat(self, service: pb.ServiceRecord) -> None:
+        """Announce a service."""
+        await unary(self._stub.Heartbeat(pb.HeartbeatRequest(service=service), timeout=_SECONDS))
+
+    async def list_services(self) -> list[pb.ServiceRecord]:
+        """Return the services, by name."""
+        request = pb.ListServicesRequest()
+        return list((await unary(self._stub.ListServices(request, timeout=_SECONDS))).services)

@@ -1,0 +1,41 @@
+"""The client of RouterService."""
+
+from __future__ import annotations
+
+import grpc
+
+from core.ports import CallContext
+from core.routing import RouteDecision
+from shared.call_metadata import to_metadata
+from shared.clients.channel import unary
+from shared.pb.mesh.router.v1 import router_service_pb2 as pb
+from shared.pb.mesh.router.v1.router_service_pb2_grpc import RouterServiceStub
+
+
+class RouterClient:
+    """Routes over gRPC (`core.ports.Router`)."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        """Call over ``channel``."""
+        self._stub = RouterServiceStub(channel)
+
+    async def route(self, text: str, context: CallContext) -> RouteDecision:
+        """Classify ``text``. Raises: InvalidInput when the answer is no decision."""
+        answer = await self.response(text, context)
+        decision = {
+            "decision": answer.decision,
+            "confidence": answer.confidence,
+            "fallback": answer.fallback,
+        }
+        return RouteDecision.from_json(decision, dict(answer.scores))
+
+    async def response(self, text: str, context: CallContext) -> pb.RouteResponse:
+        """Return the service's whole answer."""
+        answer: pb.RouteResponse = await unary(
+            self._stub.Route(
+                pb.RouteRequest(text=text),
+                timeout=context.deadline_seconds,
+                metadata=to_metadata(context),
+            )
+        )
+        return answer

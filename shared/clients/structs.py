@@ -1,0 +1,32 @@
+"""google.protobuf.Struct to plain values; its numbers are doubles, so 3.0 becomes 3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.struct_pb2 import Struct
+
+
+def to_struct(values: Mapping[str, Any]) -> Struct:
+    """Return ``values`` as a Struct."""
+    struct = Struct()
+    struct.update(dict(values))
+    return struct
+
+
+def from_struct(struct: Struct) -> dict[str, Any]:
+    """Return what a Struct holds, with whole numbers as int."""
+    plain: dict[str, Any] = _whole(MessageToDict(struct))
+    return plain
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _whole(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return value

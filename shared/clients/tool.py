@@ -1,0 +1,57 @@
+"""The client of ToolService."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import grpc
+
+from core.ports import CallContext, ToolDescription, ToolResult
+from shared.call_metadata import to_metadata
+from shared.clients.channel import unary
+from shared.clients.structs import from_struct, to_struct
+from shared.pb.mesh.tool.v1 import tool_service_pb2 as pb
+from shared.pb.mesh.tool.v1.tool_service_pb2_grpc import ToolServiceStub
+
+_SHORT_SECONDS = 20.0
+
+
+class ToolClient:
+    """Lists and calls tools over gRPC (`core.ports.Toolbox`)."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        """Call over ``channel``."""
+        self._stub = ToolServiceStub(channel)
+
+    async def list_tools(self) -> list[ToolDescription]:
+        """Return the registered tools, by name."""
+        answer = await unary(self._stub.ListTools(pb.ListToolsRequest(), timeout=_SHORT_SECONDS))
+        return [
+            ToolDescription(
+                name=tool.name,
+                description=tool.description,
+                parameters_schema=from_struct(tool.parameters_schema),
+                idempotent=tool.idempotent,
+            )
+            for tool in answer.tools
+        ]
+
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], context: CallContext
+    ) -> ToolResult:
+        """Call a tool once."""
+        request = pb.CallToolRequest(
+            call_id=context.call_id, name=name, arguments=to_struct(arguments)
+        )
+        answer = await unary(
+            self._stub.CallTool(
+                request, timeout=context.deadline_seconds, metadata=to_metadata(context)
+            )
+        )
+        return ToolResult(
+            ok=answer.ok,
+            output=answer.output,
+            data=from_struct(answer.data),
+            replayed=answer.replayed,
+        )

@@ -1,0 +1,83 @@
+"""Errors on the wire: classes of core/errors.py to google.rpc.Status, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import grpc
+from google.protobuf.any_pb2 import Any
+from google.protobuf.message import Message
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from core.errors import InvalidInput, MeshError
+
+DOMAIN = "agent-mesh"
+_RETRY_AFTER_SECONDS = 1
+_DETAILS_KEY = "grpc-status-details-bin"
+
+
+class RemoteError(MeshError):
+    """A service answered with an error that has no class of its own."""
+
+    code = "INTERNAL"
+    reason = "REMOTE_ERROR"
+
+
+def to_status(error: MeshError) -> grpc.Status:
+    """Return the rich status of an error."""
+    info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN)
+    details = [_pack(info)]
+    if isinstance(error, InvalidInput) and error.field:
+        violation = error_details_pb2.BadRequest.FieldViolation(
+            field=error.field, description=str(error)
+        )
+        details.append(_pack(error_details_pb2.BadRequest(field_violations=[violation])))
+    if error.retryable:
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.seconds = _RETRY_AFTER_SECONDS
+        details.append(_pack(retry))
+    code = code_pb2.Code.Value(error.code)
+    rich = status_pb2.Status(code=code, message=str(error), details=details)
+    status: grpc.Status = rpc_status.to_status(rich)
+    return status
+
+
+def from_rpc_error(error: grpc.aio.AioRpcError) -> MeshError:
+    """Return the class that the service raised: by the reason, else by the code."""
+    message = error.details() or error.code().name
+    reason, field = _read_details(error)
+    for kind in _classes(MeshError):
+        if kind.reason == reason:
+            return InvalidInput(message, field) if kind is InvalidInput else kind(message)
+    code = error.code().name
+    for kind in _classes(MeshError):
+        if kind.code == code and kind.__module__ == "core.errors":
+            return kind(message)
+    return RemoteError(f"{code}: {message}")
+
+
+def _read_details(error: grpc.aio.AioRpcError) -> tuple[str, str]:
+    reason = field = ""
+    for key, value in error.trailing_metadata() or ():
+        if key != _DETAILS_KEY:
+            continue
+        for detail in status_pb2.Status.FromString(value).details:
+            info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+            if detail.Unpack(info):
+                reason = info.reason
+            elif detail.Unpack(bad) and bad.field_violations:
+                field = bad.field_violations[0].field
+    return reason, field
+
+
+def _classes(root: type[MeshError]) -> Iterator[type[MeshError]]:
+    for kind in root.__subclasses__():
+        yield kind
+        yield from _classes(kind)
+
+
+def _pack(message: Message) -> Any:
+    packed = Any()
+    packed.Pack(message)
+    return packed

@@ -1,0 +1,68 @@
+"""Signs of life: every service tells the agent's registry that it is there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import uuid
+from dataclasses import dataclass
+
+import psutil
+
+from core.errors import MeshError
+from shared.clients.channel import open_channel
+from shared.clients.registry import RegistryClient
+from shared.pb.mesh.registry.v1 import registry_service_pb2 as pb
+from shared.settings import CommonSettings
+
+_INTERVAL_SECONDS = 2.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceIdentity:
+    """What a service says of itself."""
+
+    name: str
+    capabilities: tuple[str, ...] = ()
+    model: str = ""
+    threads: int = 0
+
+
+async def send_heartbeats(identity: ServiceIdentity, settings: CommonSettings) -> None:
+    """Send a heartbeat every two seconds until cancelled; an agent that is away is no failure."""
+    instance = uuid.uuid4().hex
+    process = psutil.Process()
+    reachable: bool | None = None
+    async with open_channel(settings.address_of("agent"), settings) as channel:
+        client = RegistryClient(channel)
+        while True:
+            record = _record(identity, settings, instance, process.memory_info().rss)
+            try:
+                await client.heartbeat(record)
+                now = True
+            except MeshError as error:
+                now = False
+                if reachable is not False:
+                    _log.warning("the registry does not answer: %s", error)
+            if now and reachable is False:
+                _log.info("the registry answers again")
+            reachable = now
+            await asyncio.sleep(_INTERVAL_SECONDS)
+
+
+def _record(
+    identity: ServiceIdentity, settings: CommonSettings, instance: str, memory_bytes: int
+) -> pb.ServiceRecord:
+    return pb.ServiceRecord(
+        name=identity.name,
+        instance_id=instance,
+        address=settings.address_of(identity.name),
+        capabilities=identity.capabilities,
+        model=identity.model,
+        threads=identity.threads,
+        memory_bytes=memory_bytes,
+        health=pb.SERVICE_HEALTH_SERVING,
+        pid=os.getpid(),
+    )

@@ -1,0 +1,169 @@
+"""Start, serve, drain: the life of every service process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from core.errors import StartupError
+from shared import failpoints
+from shared.heartbeat import ServiceIdentity, send_heartbeats
+from shared.observability import setup_observability
+from shared.server.interceptors import MeshInterceptor
+from shared.settings import CommonSettings
+
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+_MAX_CONCURRENT = 512
+_STARTUP_EXIT_STATUS = 78
+_OPTIONS = [
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    # A second process on the same port must fail instead of sharing it.
+    ("grpc.so_reuseport", 0),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+]
+_log = logging.getLogger(__name__)
+
+__all__ = ["MeshServer", "ServiceIdentity", "run_service"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    full_name: str
+    add_to_server: Callable[[Any, grpc.aio.Server], None]
+    servicer: object
+
+
+class MeshServer:
+    """A grpc.aio server with health, reflection, heartbeats and a graceful drain."""
+
+    def __init__(self, identity: ServiceIdentity, settings: CommonSettings) -> None:
+        """Serve as ``identity`` on the port that the settings give it."""
+        self._identity = identity
+        self._settings = settings
+        self._services: list[_Service] = []
+        self._health = health.aio.HealthServicer()
+
+    def add_service(
+        self,
+        full_name: str,
+        add_to_server: Callable[[Any, grpc.aio.Server], None],
+        servicer: object,
+    ) -> None:
+        """Serve a service too; ``full_name`` is its proto name."""
+        self._services.append(_Service(full_name, add_to_server, servicer))
+
+    async def set_health(self, serving: bool) -> None:
+        """Report every service as serving or not."""
+        statuses = health_pb2.HealthCheckResponse
+        status = statuses.SERVING if serving else statuses.NOT_SERVING
+        for name in ("", *(service.full_name for service in self._services)):
+            await self._health.set(name, status)
+
+    async def run(self, before_stop: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Serve until SIGTERM or SIGINT, then drain.
+
+        ``before_stop`` runs once no new work is taken. Raises: StartupError (port in use, no
+        token, unreadable certificate).
+        """
+        stop = _stop_signal()
+        server = self._build()
+        await server.start()
+        await self.set_health(True)
+        _log.info("%s serves on %s", self._identity.name, self._address())
+        async with asyncio.TaskGroup() as group:
+            beats = group.create_task(send_heartbeats(self._identity, self._settings))
+            await stop.wait()
+            _log.info("%s drains", self._identity.name)
+            await self._health.enter_graceful_shutdown()
+            if before_stop is not None:
+                await before_stop()
+            await server.stop(self._settings.mesh_drain_seconds)
+            beats.cancel()
+
+    def _build(self) -> grpc.aio.Server:
+        interceptor = MeshInterceptor(self._settings.read_token(), _MAX_CONCURRENT)
+        server = grpc.aio.server(interceptors=[interceptor], options=_OPTIONS)
+        for service in self._services:
+            service.add_to_server(service.servicer, server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        names = [service.full_name for service in self._services]
+        reflection.enable_server_reflection(
+            [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server
+        )
+        self._bind(server)
+        return server
+
+    def _bind(self, server: grpc.aio.Server) -> None:
+        credentials = _server_credentials(self._settings)
+        try:
+            if credentials is None:
+                server.add_insecure_port(self._address())
+            else:
+                server.add_secure_port(self._address(), credentials)
+        except RuntimeError as error:
+            raise StartupError(
+                f"cannot listen on {self._address()}: is the port in use? "
+                "Stop what uses it, or set MESH_PORT_BASE"
+            ) from error
+
+    def _address(self) -> str:
+        return f"{self._settings.mesh_host}:{self._settings.port_of(self._identity.name)}"
+
+
+def run_service(name: str, serve: Callable[[], Coroutine[Any, Any, None]]) -> NoReturn:
+    """Run a service to its end; a StartupError becomes one line and exit status 78."""
+    logging.basicConfig(
+        level=logging.INFO, format=f"%(asctime)s {name} %(levelname)s %(name)s: %(message)s"
+    )
+    status = 0
+    try:
+        settings = CommonSettings()
+        failpoints.configure(settings.mesh_failpoint, settings.mesh_home)
+        with setup_observability(name, settings):
+            asyncio.run(serve())
+    except StartupError as error:
+        status = _report(name, error)
+    except ExceptionGroup as group:
+        matched, rest = group.split(StartupError)
+        if matched is None or rest is not None:
+            raise
+        status = _report(name, matched.exceptions[0])
+    sys.exit(status)
+
+
+def _report(name: str, error: BaseException) -> int:
+    sys.stderr.write(f"{name}: {error}\n")
+    return _STARTUP_EXIT_STATUS
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _server_credentials(settings: CommonSettings) -> grpc.ServerCredentials | None:
+    certificate, key = settings.mesh_tls_cert_file, settings.mesh_tls_key_file
+    if certificate is None or key is None:
+        return None
+    try:
+        return grpc.ssl_server_credentials([(key.read_bytes(), certificate.read_bytes())])
+    except OSError as error:
+        raise StartupError(
+            f"cannot read MESH_TLS_CERT_FILE or MESH_TLS_KEY_FILE: {error}"
+        ) from error

@@ -1,0 +1,160 @@
+"""What happens around every rpc: span, errors, token, deadline and limit, in this order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import inspect
+import logging
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import grpc
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from core.errors import DeadlineExceeded, LimitExceeded, MeshError, Unauthenticated
+from shared.call_metadata import enter_call, from_metadata
+from shared.grpc_errors import to_status
+
+_log = logging.getLogger(__name__)
+_HEALTH = "/grpc.health.v1.Health/"
+_MAX_UNARY_SECONDS = 120.0
+_MAX_STREAM_SECONDS = 3600.0
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class InternalError(MeshError):
+    """Something unexpected happened; the log has it under the id."""
+
+
+class MeshInterceptor(grpc.aio.ServerInterceptor):
+    """Frames every handler but those of the health service."""
+
+    def __init__(self, token: str, max_concurrent: int) -> None:
+        """Want ``token`` of every call; serve at most ``max_concurrent`` at once."""
+        self._token = f"Bearer {token}".encode()
+        self._places = max_concurrent
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        """Wrap the handler of a call."""
+        handler = await continuation(handler_call_details)
+        method = handler_call_details.method
+        if handler is None or method.startswith(_HEALTH):
+            return handler
+        return self._wrap(handler, method)
+
+    def _wrap(self, handler: Any, method: str) -> Any:
+        options = {
+            "request_deserializer": handler.request_deserializer,
+            "response_serializer": handler.response_serializer,
+        }
+        if handler.unary_unary:
+            unary = self._unary(handler.unary_unary, method)
+            return grpc.unary_unary_rpc_method_handler(unary, **options)
+        if handler.unary_stream:
+            stream = self._stream(handler.unary_stream, method)
+            return grpc.unary_stream_rpc_method_handler(stream, **options)
+        if handler.stream_unary:
+            unary = self._unary(handler.stream_unary, method)
+            return grpc.stream_unary_rpc_method_handler(unary, **options)
+        stream = self._stream(handler.stream_stream, method)
+        return grpc.stream_stream_rpc_method_handler(stream, **options)
+
+    def _unary(self, behavior: Callable[..., Awaitable[Any]], method: str) -> Any:
+        async def unary(request: Any, context: Context) -> Any:
+            async with self._frame(method, context, _MAX_UNARY_SECONDS):
+                return await behavior(request, context)
+
+        return unary
+
+    def _stream(self, behavior: Callable[..., Any], method: str) -> Any:
+        async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+            async with self._frame(method, context, _MAX_STREAM_SECONDS):
+                produced = behavior(request, context)
+                if inspect.isawaitable(produced):
+                    await produced
+                    return
+                async with contextlib.aclosing(produced) as responses:
+                    async for response in responses:
+                        yield response
+
+        return stream
+
+    @contextlib.asynccontextmanager
+    async def _frame(
+        self, method: str, context: Context, max_seconds: float
+    ) -> AsyncIterator[None]:
+        metadata = tuple(context.invocation_metadata() or ())
+        parent = TraceContextTextMapPropagator().extract(dict(metadata))
+        tracer = trace.get_tracer("agent_mesh")
+        attributes = {"rpc.system.name": "grpc", "rpc.method": method.lstrip("/")}
+        with tracer.start_as_current_span(
+            method.lstrip("/"),
+            context=parent,
+            kind=SpanKind.SERVER,
+            attributes=attributes,
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as span:
+            try:
+                self._check_token(metadata)
+                remaining = _deadline(context, max_seconds)
+                enter_call(from_metadata(metadata, remaining))
+                async with self._place(), asyncio.timeout(remaining):
+                    yield
+                span.set_attribute("rpc.response.status_code", "OK")
+            except BaseException as error:
+                known = _known(error)
+                code = known.code if known else "CANCELLED"
+                span.set_attribute("rpc.response.status_code", code)
+                span.set_status(Status(StatusCode.ERROR, code))
+                if known is None:
+                    raise
+                await context.abort_with_status(to_status(known))
+
+    def _check_token(self, metadata: tuple[tuple[str, str | bytes], ...]) -> None:
+        given = next((value for key, value in metadata if key == "authorization"), "")
+        sent = given.encode() if isinstance(given, str) else given
+        if not hmac.compare_digest(sent, self._token):
+            raise Unauthenticated("the call carries no valid token")
+
+    @contextlib.asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        if self._places <= 0:
+            raise LimitExceeded("too many calls at once")
+        self._places -= 1
+        try:
+            yield
+        finally:
+            self._places += 1
+
+
+def _deadline(context: Context, max_seconds: float) -> float:
+    remaining = context.time_remaining()
+    if remaining is None:
+        return max_seconds
+    if remaining <= 0:
+        raise DeadlineExceeded("the deadline had passed before the call was read")
+    return float(min(remaining, max_seconds))
+
+
+def _known(error: BaseException) -> MeshError | None:
+    """Return the error to answer with; None for what gRPC handles itself."""
+    if isinstance(error, MeshError):
+        return error
+    if isinstance(error, TimeoutError):
+        return DeadlineExceeded("the deadline passed before the work was done")
+    if not isinstance(error, Exception) or isinstance(error, grpc.aio.AbortError):
+        return None
+    opaque = uuid.uuid4().hex
+    _log.error("unexpected error %s", opaque, exc_info=error)
+    return InternalError(f"an unexpected error happened; the log has it as {opaque}")

@@ -1,0 +1,45 @@
+"""Checks of what a request holds; each raises InvalidInput naming the field."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from core.errors import InvalidInput
+
+MAX_TEXT_BYTES = 64 * 1024
+
+
+def require_text(value: str, field: str, max_bytes: int = MAX_TEXT_BYTES) -> str:
+    """Return ``value`` if it holds more than white space and at most ``max_bytes`` of UTF-8."""
+    if not value.strip():
+        raise InvalidInput(f"{field} is empty", field)
+    size = len(value.encode())
+    if size > max_bytes:
+        raise InvalidInput(f"{field} is {size} bytes long; at most {max_bytes} are allowed", field)
+    return value
+
+
+def require_uuid4(value: str, field: str) -> str:
+    """Return ``value`` if it is a UUID of version 4."""
+    try:
+        parsed = uuid.UUID(value)
+    except ValueError:
+        raise InvalidInput(f"{field} {value[:64]!r} is no UUID", field) from None
+    if parsed.version != 4:
+        raise InvalidInput(f"{field} {value!r} is no UUID of version 4", field)
+    return value
+
+
+def require_range(value: float, field: str, low: float, high: float) -> float:
+    """Return ``value`` if it lies in [low, high]."""
+    if not low <= value <= high:
+        raise InvalidInput(f"{field} is {value}; {low} to {high} are allowed", field)
+    return value
+
+
+def require_enum(value: int, field: str, allowed: Collection[int]) -> int:
+    """Return ``value`` if it is one of the ``allowed`` numbers."""
+    if value not in allowed:
+        raise InvalidInput(f"{field} {value} is unknown", field)
+    return value

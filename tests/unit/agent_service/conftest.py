@@ -1,0 +1,158 @@
+"""A whole workflow over a real database file, with the remote services played by fakes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent_service.clock import SystemClock, new_task_id
+from agent_service.recovery import recover_tasks
+from agent_service.runner import Runner
+from agent_service.storage.events import EventLog
+from agent_service.storage.outbox import CheckpointOutbox
+from agent_service.storage.ownership import hold_lock, take_ownership
+from agent_service.storage.queries import SCHEMA
+from agent_service.storage.records import TaskRecord
+from agent_service.storage.tasks import TaskStore
+from agent_service.task_run import TaskRun
+from core.checkpointing import SCHEMA_VERSION, SqliteCheckpointer
+from core.config import WorkflowConfig
+from core.database import Database, open_database
+from core.graph import Workflow, build_workflow
+from core.ports import (
+    CallContext,
+    ChatMessage,
+    Generation,
+    GenerationSettings,
+    ModelInfo,
+    Passage,
+    ToolDescription,
+    ToolResult,
+)
+from core.routing import Route, RouteDecision
+from core.services import WorkflowServices
+
+
+@dataclass
+class World:
+    """The services around the agent: what they answer, and what they were asked."""
+
+    route: Route = Route.CODE
+    run_results: list[ToolResult] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    before_call: Callable[[str], None] = lambda call_id: None
+    hold: asyncio.Event | None = None
+
+    async def _called(self, context: CallContext) -> None:
+        self.calls.append(context.call_id)
+        self.before_call(context.call_id)
+        if self.hold is not None:
+            await self.hold.wait()
+
+    async def generate(
+        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
+    ) -> Generation:
+        await self._called(context)
+        asks_json = '{"assertions": ["assert f(2) == 4"]}' if settings.json_schema else ""
+        return Generation(asks_json or "def f(x):\n    return 2 * x", "stop", 1, 1)
+
+    async def describe(self) -> ModelInfo:
+        return ModelInfo("fake", 100, True)
+
+    async def query(self, text: str, limit: int, context: CallContext) -> list[Passage]:
+        await self._called(context)
+        return [Passage("a.md", 1, 2, "The agent listens on port 7400.", 0.9)]
+
+    async def list_tools(self) -> list[ToolDescription]:
+        return []
+
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], context: CallContext
+    ) -> ToolResult:
+        await self._called(context)
+        return self.run_results.pop(0) if self.run_results else ToolResult(True, "")
+
+    async def unavailable_routes(self) -> Mapping[Route, str]:
+        return {}
+
+
+class FakeRouter:
+    """Decides as the world says."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def route(self, text: str, context: CallContext) -> RouteDecision:
+        return RouteDecision(self._world.route, 0.9, Route.DIRECT, {})
+
+
+@dataclass
+class Agent:
+    """One life of an agent on a database."""
+
+    database: Database
+    tasks: TaskStore
+    events: EventLog
+    runner: Runner
+    workflow: Workflow
+
+    async def ended(self, task_id: str) -> TaskRecord:
+        """Wait until a task has ended."""
+        async with asyncio.timeout(20):
+            while not (task := await self.tasks.get(task_id)).status.ended:
+                await asyncio.sleep(0.01)
+        return task
+
+
+StartAgent = Callable[[World], AbstractAsyncContextManager[Agent]]
+
+
+@pytest.fixture
+def start_agent(tmp_path: Path) -> StartAgent:
+    """Start an agent on the test's database; leaving the block is a crash, not a clean stop."""
+
+    @asynccontextmanager
+    async def start(world: World) -> AsyncIterator[Agent]:
+        path = tmp_path / "mesh.db"
+        with hold_lock(path):
+            async with open_database(path, SCHEMA, SCHEMA_VERSION) as database:
+                clean = await take_ownership(database)
+                agent = await _build(database, world)
+                await recover_tasks(agent.tasks, crashed=not clean, max_crashes=3)
+                work = asyncio.create_task(agent.runner.work())
+                try:
+                    yield agent
+                finally:
+                    work.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await work
+
+    return start
+
+
+async def _build(database: Database, world: World) -> Agent:
+    clock = SystemClock()
+    events = EventLog(database)
+    tasks = TaskStore(database, events, clock, new_task_id, queue_limit=5, max_review_cycles=2)
+    checkpointer = SqliteCheckpointer(database, CheckpointOutbox(events, clock))
+    await checkpointer.setup()
+    services = WorkflowServices(
+        model=world,
+        knowledge=world,
+        tools=world,
+        router=FakeRouter(world),
+        health=world,
+        journal=tasks,
+        clock=clock,
+        config=WorkflowConfig(),
+    )
+    workflow = build_workflow(services, checkpointer)
+    run = TaskRun(workflow, tasks, clock, max_review_cycles=2, service_wait_seconds=5)
+    return Agent(database, tasks, events, Runner(tasks, events, run, 2), workflow)

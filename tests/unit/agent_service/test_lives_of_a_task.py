@@ -1,0 +1,199 @@
+"""What happens to a task over one life of the agent, or several."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import uuid
+from pathlib import Path
+
+import pytest
+
+from agent_service.storage.ownership import OwnershipLost, hold_lock, take_ownership
+from agent_service.storage.records import EventType, Submission, TaskStatus
+from core.errors import (
+    IdentifierReused,
+    LimitExceeded,
+    OutcomeUnknown,
+    StartupError,
+    Unavailable,
+    WrongState,
+)
+from core.ports import ToolResult
+from core.routing import Route
+
+from .conftest import Agent, StartAgent, World
+
+
+def ask(text: str = "double a number", route: str = "") -> Submission:
+    return Submission(text, str(uuid.uuid4()), route=route)
+
+
+async def submit(agent: Agent, submission: Submission | None = None) -> str:
+    task = await agent.tasks.submit(submission or ask())
+    agent.runner.notify()
+    return task.task_id
+
+
+def roles(progress: object) -> list[tuple[str, int]]:
+    assert isinstance(progress, dict)
+    return [(hop["role"], hop["attempt"]) for hop in progress["hops"]]
+
+
+async def test_a_code_task_ends_approved(start_agent: StartAgent) -> None:
+    async with start_agent(World()) as agent:
+        task = await agent.ended(await submit(agent))
+        assert task.status is TaskStatus.COMPLETED
+        assert task.progress["approved"] is True
+        assert [role for role, _ in roles(task.progress)] == [
+            "router",
+            "researcher",
+            "coder",
+            "reviewer",
+        ]
+        events = await agent.events.read(task.task_id, 1)
+        assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+
+
+async def test_when_the_loops_run_out_the_task_completes_unapproved(
+    start_agent: StartAgent,
+) -> None:
+    world = World(run_results=[ToolResult(False, "AssertionError: no")] * 2)
+    async with start_agent(world) as agent:
+        task = await agent.ended(await submit(agent))
+        assert task.status is TaskStatus.COMPLETED
+        assert task.progress["approved"] is False
+        assert task.remaining_loops == 0
+        assert len(task.progress["hops"]) == 6
+        assert "not approved" in task.progress["result"]
+
+
+async def test_an_answer_quotes_its_source(start_agent: StartAgent) -> None:
+    async with start_agent(World(route=Route.ANSWER)) as agent:
+        task = await agent.ended(await submit(agent, ask("which port does the agent use?")))
+        assert "7400" in task.progress["result"]
+        assert task.progress["sources"] == [{"source": "a.md", "start_line": 1, "end_line": 2}]
+
+
+async def test_the_same_submission_is_the_same_task(start_agent: StartAgent) -> None:
+    async with start_agent(World()) as agent:
+        submission = ask()
+        first = await agent.tasks.submit(submission)
+        assert (await agent.tasks.submit(submission)).task_id == first.task_id
+        other = Submission("something else", submission.correlation_id)
+        with pytest.raises(IdentifierReused):
+            await agent.tasks.submit(other)
+
+
+async def test_a_full_queue_refuses(start_agent: StartAgent) -> None:
+    async with start_agent(World(hold=asyncio.Event())) as agent:
+        for _ in range(5):
+            await submit(agent)
+        with pytest.raises(LimitExceeded):
+            await submit(agent)
+
+
+async def test_a_cut_hop_runs_again_as_attempt_two(start_agent: StartAgent) -> None:
+    world = World(hold=asyncio.Event())
+    async with start_agent(world) as agent:
+        task_id = await submit(agent)
+        while not any(":1:retrieve" in call for call in world.calls):
+            await asyncio.sleep(0.01)
+    world.hold = None
+    async with start_agent(world) as agent:
+        task = await agent.ended(task_id)
+        assert task.status is TaskStatus.COMPLETED
+        assert roles(task.progress)[:3] == [("router", 1), ("researcher", 2), ("coder", 1)]
+        events = await agent.events.read(task_id, 1)
+        assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+        recovered = [event for event in events if event.type is EventType.RECOVERED]
+        assert [event.hop_index for event in recovered] == [1]
+
+
+async def test_a_crash_loop_ends_the_task(start_agent: StartAgent) -> None:
+    world = World(hold=asyncio.Event())
+    task_id = ""
+    for _ in range(3):
+        async with start_agent(world) as agent:
+            task_id = task_id or await submit(agent)
+            calls = len(world.calls)
+            while len(world.calls) == calls:
+                await asyncio.sleep(0.01)
+    async with start_agent(world) as agent:
+        task = await agent.ended(task_id)
+        assert task.status is TaskStatus.FAILED
+        assert task.failure_reason == "CRASH_LOOP"
+
+
+async def test_cancelling_ends_a_running_task(start_agent: StartAgent) -> None:
+    world = World(hold=asyncio.Event())
+    async with start_agent(world) as agent:
+        task_id = await submit(agent)
+        while not world.calls:
+            await asyncio.sleep(0.01)
+        assert (await agent.runner.cancel(task_id)).status is TaskStatus.CANCELLED
+        with pytest.raises(WrongState):
+            await agent.runner.cancel(task_id)
+        events = await agent.events.read(task_id, 1)
+        assert events[-1].type is EventType.CANCELLED
+
+
+async def test_a_service_that_is_down_makes_the_task_wait(start_agent: StartAgent) -> None:
+    world = World()
+    failures = [Unavailable("llm is down"), Unavailable("llm is down")]
+
+    def fail_twice(call_id: str) -> None:
+        if "generate" in call_id and failures:
+            raise failures.pop()
+
+    world.before_call = fail_twice
+    async with start_agent(world) as agent:
+        task = await agent.ended(await submit(agent))
+        assert task.status is TaskStatus.COMPLETED
+        assert ("coder", 3) in roles(task.progress)
+        events = await agent.events.read(task.task_id, 1)
+        assert [event.type for event in events].count(EventType.WAITING) == 1
+
+
+async def test_an_unknown_outcome_asks_a_person(start_agent: StartAgent) -> None:
+    world = World()
+
+    def unknown(call_id: str) -> None:
+        if call_id.endswith(":run"):
+            raise OutcomeUnknown("the call was cut")
+
+    world.before_call = unknown
+    async with start_agent(world) as agent:
+        task = await agent.ended(await submit(agent))
+        assert task.status is TaskStatus.INPUT_REQUIRED
+        assert "the call was cut" in task.question
+
+
+async def test_an_old_owner_cannot_write(start_agent: StartAgent, tmp_path: Path) -> None:
+    async with start_agent(World()) as agent:
+        with sqlite3.connect(tmp_path / "mesh.db") as successor:
+            successor.execute("UPDATE ownership SET fencing_token = fencing_token + 1")
+        successor.close()
+        with pytest.raises(OwnershipLost):
+            await submit(agent)
+
+
+async def test_a_second_agent_refuses_to_start(start_agent: StartAgent, tmp_path: Path) -> None:
+    async with start_agent(World()):
+        with pytest.raises(StartupError, match="belongs to the running agent with pid"):
+            with hold_lock(tmp_path / "mesh.db"):
+                pass
+
+
+async def test_a_damaged_database_is_refused_in_one_line(
+    start_agent: StartAgent, tmp_path: Path
+) -> None:
+    (tmp_path / "mesh.db").write_bytes(b"SQLite format 3\0" + b"\7" * 5000)
+    with pytest.raises(StartupError, match="damaged"):
+        async with start_agent(World()):
+            pass
+
+
+async def test_taking_ownership_tells_a_crash_from_a_clean_stop(start_agent: StartAgent) -> None:
+    async with start_agent(World()) as agent:
+        assert await take_ownership(agent.database) is False

@@ -1,0 +1,52 @@
+"""Reading code and assertions out of text."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from core.code_text import (
+    defined_names,
+    examples_in,
+    extract_code,
+    review_program,
+    syntax_error,
+    usable_assertions,
+)
+
+CODE = "def double(x):\n    return 2 * x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [CODE, f"Here it is:\n```python\n{CODE}\n```\nEnjoy.", f"```\n{CODE}\n```", f"```py\n{CODE}"],
+)
+def test_code_is_found_with_and_without_a_fence(text: str) -> None:
+    assert extract_code(text) == CODE
+
+
+def test_broken_code_defines_nothing_and_says_why() -> None:
+    assert defined_names("def f(:") == []
+    assert "SyntaxError" in syntax_error("def f(:")
+
+
+def test_examples_of_the_request_become_assertions() -> None:
+    text = "write double, e.g. double(2) -> 4, and double([1]) == [1, 1]. triple(1) -> 3"
+    assert examples_in(text, ["double"]) == [
+        "assert double(2) == 4",
+        "assert double([1]) == [1, 1]",
+    ]
+
+
+def test_only_assertions_about_the_code_are_used() -> None:
+    candidates = ["assert double(1) == 2", "assert True", "import os", "assert double(1 ==", ""]
+    assert usable_assertions(candidates, ["double"]) == ["assert double(1) == 2"]
+
+
+def test_the_failing_assertion_is_named() -> None:
+    program = review_program(CODE, ["assert double(1) == 2", "assert double(2) == 5"])
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.returncode == 1
+    assert run.stderr.strip().endswith("AssertionError: assert double(2) == 5")

@@ -1,0 +1,40 @@
+"""Quotes must stand in the passages."""
+
+from __future__ import annotations
+
+from core.grounding import best_quote, cited_passages, find_quote
+from core.state import PassageRecord
+
+PASSAGES = [
+    PassageRecord(
+        source="a.md",
+        start_line=1,
+        end_line=3,
+        text="# Storage\n\nTasks are kept in one SQLite file. Nothing else\nis written there.",
+        score=0.7,
+    ),
+    PassageRecord(
+        source="b.md", start_line=9, end_line=9, text="The agent listens on port 7400.", score=0.4
+    ),
+]
+
+
+def test_a_sentence_of_a_passage_is_a_quote_even_over_a_line_break() -> None:
+    quote = find_quote("Nothing else is written there. [1]", PASSAGES)
+    assert quote is not None
+    assert quote.passage == 0
+
+
+def test_an_invention_is_no_quote() -> None:
+    assert find_quote("Tasks are kept in Postgres.", PASSAGES) is None
+
+
+def test_the_nearest_sentence_is_quoted() -> None:
+    quote = best_quote("which port does the agent listen on?", PASSAGES)
+    assert quote is not None
+    assert quote.text == "The agent listens on port 7400."
+    assert best_quote("zebra", PASSAGES) is None
+
+
+def test_citations_are_counted_once_and_in_range() -> None:
+    assert cited_passages("So [2] and [1], see [2] and [7].", 2) == [1, 0]
