@@ -180,9 +180,9 @@ async def test_an_old_owner_cannot_write(start_agent: StartAgent, tmp_path: Path
 
 async def test_a_second_agent_refuses_to_start(start_agent: StartAgent, tmp_path: Path) -> None:
     async with start_agent(World()):
+        second = hold_lock(tmp_path / "mesh.db")
         with pytest.raises(StartupError, match="belongs to the running agent with pid"):
-            with hold_lock(tmp_path / "mesh.db"):
-                pass
+            second.__enter__()
 
 
 async def test_a_damaged_database_is_refused_in_one_line(
