@@ -14,7 +14,7 @@ help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .PHONY: setup
-setup: .venv/installed proto ## everything a fresh clone needs: .venv, dependencies, proto code
+setup: .venv/installed proto models ## everything a fresh clone needs: .venv, dependencies, proto code, models
 
 .venv/installed: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: no CPython 3.11 to 3.13 with venv was found; set PYTHON=/path/to/python"; exit 1; }
@@ -30,6 +30,10 @@ proto: shared/pb/generated ## generate the code of the protos
 shared/pb/generated: $(PROTOS) .venv/installed
 	$(BIN)/python -m grpc_tools.protoc -Ishared/pb=proto --python_out=. --pyi_out=. --grpc_python_out=. $(PROTOS)
 	@touch $@
+
+.PHONY: models
+models: .venv/installed ## make the embedding model's GGUF
+	@$(BIN)/python -m shared.embedding.convert
 
 .PHONY: lint
 lint: setup ## ruff, mypy --strict, import-linter

@@ -1,0 +1,5 @@
+"""The embedded router: MiniLM in llama.cpp and a linear softmax head."""
+
+from agent_service.router.embedding_router import EmbeddingRouter, open_router
+
+__all__ = ["EmbeddingRouter", "open_router"]

@@ -1,0 +1,55 @@
+"""The router that runs inside the agent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from agent_service.router.head import Head, load_head
+from core.errors import StartupError
+from core.ports import CallContext, Embedder
+from core.routing import Route, RouteDecision
+from shared.embedding import LlamaEmbedder
+
+# Work that a wrong guess can't spoil: quote the documents when they may hold the answer.
+_PLAUSIBLE = 0.15
+
+
+class EmbeddingRouter:
+    """Classifies by embedding and linear head (`core.ports.Router`)."""
+
+    def __init__(self, embedder: Embedder, head: Head) -> None:
+        """Embed with ``embedder``, decide with ``head``."""
+        self._embedder = embedder
+        self._head = head
+
+    async def route(self, text: str, context: CallContext) -> RouteDecision:
+        """Return the most probable route.
+
+        The fallback is the second best when it is plausible (0.15 or more), else ``direct``,
+        which touches nothing.
+        """
+        (vector,) = await self._embedder.embed([text])
+        scores = self._head.probabilities(vector)
+        first, second, *_ = sorted(scores, key=lambda route: scores[route], reverse=True)
+        return RouteDecision(
+            decision=first,
+            confidence=scores[first],
+            fallback=second if scores[second] >= _PLAUSIBLE else Route.DIRECT,
+            scores={route.value: score for route, score in scores.items()},
+        )
+
+
+@asynccontextmanager
+async def open_router(model_path: Path) -> AsyncIterator[EmbeddingRouter]:
+    """Load model and head. Raises: StartupError when they do not belong together."""
+    head = load_head()
+    async with LlamaEmbedder(model_path) as embedder:
+        if embedder.model_name != head.embedding_model:
+            raise StartupError(
+                f"the router's head was fitted on {head.embedding_model}, but {model_path} is "
+                f"{embedder.model_name}: name the right GGUF in ROUTER_MODEL_PATH, or fit the "
+                "head anew (python -m agent_service.router.train)"
+            )
+        yield EmbeddingRouter(embedder, head)
