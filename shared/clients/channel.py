@@ -39,26 +39,14 @@ _OPTIONS = [
 ]
 
 
-class _Headers(
-    grpc.aio.UnaryUnaryClientInterceptor,
-    grpc.aio.UnaryStreamClientInterceptor,
-):
-    """Adds the token and the trace context to every call."""
+class _Headers:
+    """The token and the trace context, added to the metadata of a call."""
 
     def __init__(self, token: str) -> None:
         self._token = token
 
-    async def intercept_unary_unary(
-        self, continuation: Callable[..., Awaitable[Any]], details: Any, request: Any
-    ) -> Any:
-        return await continuation(self._extended(details), request)
-
-    async def intercept_unary_stream(
-        self, continuation: Callable[..., Awaitable[Any]], details: Any, request: Any
-    ) -> Any:
-        return await continuation(self._extended(details), request)
-
-    def _extended(self, details: Any) -> Any:
+    def extend(self, details: Any) -> Any:
+        """Return ``details`` with the headers in its metadata."""
         carrier: dict[str, str] = {"authorization": f"Bearer {self._token}"}
         TraceContextTextMapPropagator().inject(carrier)
         metadata = grpc.aio.Metadata(*(details.metadata or ()), *carrier.items())
@@ -71,20 +59,46 @@ class _Headers(
         )
 
 
+# Two classes: grpc.aio takes an interceptor for the first kind of call that its type names only.
+class _UnaryHeaders(grpc.aio.UnaryUnaryClientInterceptor):
+    """Adds the headers to unary calls."""
+
+    def __init__(self, headers: _Headers) -> None:
+        self._headers = headers
+
+    async def intercept_unary_unary(
+        self, continuation: Callable[..., Awaitable[Any]], details: Any, request: Any
+    ) -> Any:
+        return await continuation(self._headers.extend(details), request)
+
+
+class _StreamHeaders(grpc.aio.UnaryStreamClientInterceptor):
+    """Adds the headers to calls that stream."""
+
+    def __init__(self, headers: _Headers) -> None:
+        self._headers = headers
+
+    async def intercept_unary_stream(
+        self, continuation: Callable[..., Awaitable[Any]], details: Any, request: Any
+    ) -> Any:
+        return await continuation(self._headers.extend(details), request)
+
+
 @asynccontextmanager
 async def open_channel(address: str, settings: CommonSettings) -> AsyncIterator[grpc.aio.Channel]:
     """Open a channel to ``address``. Raises: StartupError (no token, unreadable certificate)."""
-    headers = [_Headers(settings.read_token())]
+    headers = _Headers(settings.read_token())
+    interceptors = [_UnaryHeaders(headers), _StreamHeaders(headers)]
     ca_file = settings.mesh_tls_ca_file
     if ca_file is None:
-        channel = grpc.aio.insecure_channel(address, options=_OPTIONS, interceptors=headers)
+        channel = grpc.aio.insecure_channel(address, options=_OPTIONS, interceptors=interceptors)
     else:
         try:
             credentials = grpc.ssl_channel_credentials(ca_file.read_bytes())
         except OSError as error:
             raise StartupError(f"cannot read MESH_TLS_CA_FILE: {error}") from error
         channel = grpc.aio.secure_channel(
-            address, credentials, options=_OPTIONS, interceptors=headers
+            address, credentials, options=_OPTIONS, interceptors=interceptors
         )
     async with channel:
         yield channel

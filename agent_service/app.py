@@ -1,0 +1,150 @@
+"""The agent, put together: storage, router, workflow, runner and its three services."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from agent_service.agent_servicer import AgentServicer
+from agent_service.clock import SystemClock, new_task_id
+from agent_service.config import AgentSettings
+from agent_service.recovery import recover_tasks
+from agent_service.registry_servicer import RegistryServicer
+from agent_service.router import open_router
+from agent_service.router_servicer import RouterServicer
+from agent_service.runner import Runner
+from agent_service.service_registry import ServiceRegistry
+from agent_service.storage.events import EventLog
+from agent_service.storage.outbox import CheckpointOutbox
+from agent_service.storage.ownership import hold_lock, stop_cleanly, take_ownership
+from agent_service.storage.queries import SCHEMA
+from agent_service.storage.tasks import TaskStore
+from agent_service.task_run import TaskRun
+from agent_service.watching import TaskWatcher
+from core.checkpointing import SCHEMA_VERSION, SqliteCheckpointer
+from core.database import Database, open_database
+from core.graph import Workflow, build_workflow
+from core.ports import Router
+from core.services import WorkflowServices
+from shared.clients import KnowledgeClient, LlmClient, RouterClient, ToolClient, open_channel
+from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import add_AgentServiceServicer_to_server
+from shared.pb.mesh.registry.v1.registry_service_pb2_grpc import (
+    add_RegistryServiceServicer_to_server,
+)
+from shared.pb.mesh.router.v1.router_service_pb2_grpc import add_RouterServiceServicer_to_server
+from shared.server import MeshServer, ServiceIdentity
+from shared.settings import load_settings
+
+_CAPABILITIES = ("submit", "route", "registry")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the servicers work with."""
+
+    tasks: TaskStore
+    runner: Runner
+    watcher: TaskWatcher
+    workflow: Workflow
+    router: Router
+    registry: ServiceRegistry
+
+
+async def serve() -> None:
+    """Run the agent until it is told to stop."""
+    settings = load_settings(AgentSettings)
+    with hold_lock(settings.database_path):
+        async with open_database(settings.database_path, SCHEMA, SCHEMA_VERSION) as database:
+            stopped_cleanly = await take_ownership(database)
+            async with _open_parts(settings, database) as parts:
+                await recover_tasks(
+                    parts.tasks,
+                    crashed=not stopped_cleanly,
+                    max_crashes=settings.agent_max_crashes,
+                )
+                server = _server(settings, parts)
+                async with asyncio.TaskGroup() as group:
+                    work = group.create_task(parts.runner.work())
+                    await server.run(
+                        before_stop=lambda: parts.runner.drain(settings.mesh_drain_seconds)
+                    )
+                    work.cancel()
+            await stop_cleanly(database)
+
+
+@asynccontextmanager
+async def _open_parts(settings: AgentSettings, database: Database) -> AsyncIterator[_Parts]:
+    clock = SystemClock()
+    events = EventLog(database)
+    registry = ServiceRegistry(time.time)
+    tasks = TaskStore(
+        database,
+        events,
+        clock,
+        new_task_id,
+        queue_limit=settings.agent_queue_limit,
+        max_review_cycles=settings.agent_max_review_cycles,
+    )
+    checkpointer = SqliteCheckpointer(database, CheckpointOutbox(events, clock))
+    await checkpointer.setup()
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        router = await enter(_open_router(settings))
+        services = WorkflowServices(
+            model=LlmClient(await enter(open_channel(settings.address_of("llm"), settings))),
+            knowledge=KnowledgeClient(
+                await enter(open_channel(settings.address_of("chroma"), settings))
+            ),
+            tools=ToolClient(await enter(open_channel(settings.address_of("tool"), settings))),
+            router=router,
+            health=registry,
+            journal=tasks,
+            clock=clock,
+            config=settings.workflow(),
+        )
+        workflow = build_workflow(services, checkpointer)
+        run = TaskRun(
+            workflow,
+            tasks,
+            clock,
+            max_review_cycles=settings.agent_max_review_cycles,
+            service_wait_seconds=settings.agent_service_wait_seconds,
+        )
+        runner = Runner(tasks, events, run, settings.agent_max_running_tasks)
+        watcher = TaskWatcher(tasks, events, lambda: runner.draining)
+        yield _Parts(tasks, runner, watcher, workflow, router, registry)
+
+
+@asynccontextmanager
+async def _open_router(settings: AgentSettings) -> AsyncIterator[Router]:
+    """Open the embedded router, or the client of the one at ROUTER_ADDRESS."""
+    if settings.router_address:
+        async with open_channel(settings.router_address, settings) as channel:
+            yield RouterClient(channel)
+    else:
+        async with open_router(settings.router_path) as router:
+            yield router
+
+
+def _server(settings: AgentSettings, parts: _Parts) -> MeshServer:
+    identity = ServiceIdentity("agent", capabilities=_CAPABILITIES)
+    server = MeshServer(identity, settings)
+    server.add_service(
+        "mesh.agent.v1.AgentService",
+        add_AgentServiceServicer_to_server,
+        AgentServicer(parts.tasks, parts.runner, parts.watcher, parts.workflow),
+    )
+    server.add_service(
+        "mesh.router.v1.RouterService",
+        add_RouterServiceServicer_to_server,
+        RouterServicer(parts.router),
+    )
+    server.add_service(
+        "mesh.registry.v1.RegistryService",
+        add_RegistryServiceServicer_to_server,
+        RegistryServicer(parts.registry),
+    )
+    return server

@@ -1,0 +1,154 @@
+"""llama.cpp: loads a GGUF and generates with it, blocking."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import llama_cpp
+from llama_cpp import Llama
+
+from core.errors import InvalidInput, StartupError
+from llm_service.backends.chat_template import ChatTemplate
+from llm_service.backends.grammar import grammar_of
+from llm_service.prompt import Finished, ModelDescription, Prompt
+from shared.gguf_file import check_gguf
+from shared.llama_log import silence_llama
+
+_MAX_DEFAULT_CONTEXT = 8192
+_MIN_ANSWER_TOKENS = 8
+
+OnText = Callable[[str], None]
+ShouldStop = Callable[[], bool]
+
+
+class LlamaBackend:
+    """A loaded model. llama.cpp is not thread-safe: one thread at a time calls `generate`."""
+
+    def __init__(self, path: Path, *, context: int, threads: int) -> None:
+        """Load the GGUF at ``path``. Raises: StartupError when that cannot be done."""
+        check_gguf(path, "LLM_MODEL_PATH", "a fresh clone holds the default")
+        silence_llama()
+        self._path = path
+        self._threads = threads
+        self._llama = _load(path, context, threads)
+        self._template = self._read_template()
+
+    def close(self) -> None:
+        """Free the model."""
+        self._llama.close()
+
+    def describe(self) -> ModelDescription:
+        """Return what is known of the model; reads the whole file for its sha256."""
+        with self._path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        metadata = self._llama.metadata
+        return ModelDescription(
+            name=str(metadata.get("general.name", self._path.stem)),
+            context_tokens=int(self._llama.n_ctx()),
+            extractive=metadata.get("mesh.answer_style") == "extractive",
+            sha256=digest,
+            size_bytes=self._path.stat().st_size,
+            threads=self._threads,
+            parameters=int(llama_cpp.llama_model_n_params(self._llama.model)),
+        )
+
+    def generate(self, prompt: Prompt, on_text: OnText, should_stop: ShouldStop) -> Finished | None:
+        """Generate, handing each piece to ``on_text``; None when ``should_stop`` said so.
+
+        Raises: InvalidInput (a prompt over the context, a schema that cannot be compiled).
+        """
+        tokens = self._tokens(prompt)
+        grammar = grammar_of(prompt.json_schema) if prompt.json_schema else None
+        started = first = time.monotonic()
+        reason: Literal["stop", "length"] = "length"
+        pieces = 0
+        for chunk in self._complete(prompt, tokens, grammar):
+            choice = chunk["choices"][0]
+            if pieces == 0:
+                first = time.monotonic()
+            if choice["text"]:
+                pieces += 1
+                on_text(choice["text"])
+            if choice["finish_reason"]:
+                reason = "stop" if choice["finish_reason"] == "stop" else "length"
+            elif should_stop():
+                return None
+        generated = max(0, self._llama.n_tokens - len(tokens))
+        busy = time.monotonic() - first
+        return Finished(
+            finish_reason=reason,
+            prompt_tokens=len(tokens),
+            completion_tokens=generated,
+            time_to_first_token=first - started,
+            tokens_per_second=generated / busy if busy > 0 else 0.0,
+        )
+
+    def _complete(self, prompt: Prompt, tokens: list[int], grammar: Any) -> Any:
+        return self._llama.create_completion(
+            prompt=tokens,
+            max_tokens=prompt.max_tokens,
+            temperature=prompt.temperature,
+            seed=prompt.seed,
+            stop=list(prompt.stop),
+            stream=True,
+            grammar=grammar,
+        )
+
+    def _tokens(self, prompt: Prompt) -> list[int]:
+        text = self._template.render(prompt.messages)
+        tokens: list[int] = self._llama.tokenize(text.encode(), add_bos=False, special=True)
+        room = self._llama.n_ctx() - _MIN_ANSWER_TOKENS
+        if len(tokens) > room:
+            raise InvalidInput(
+                f"the prompt has {len(tokens)} tokens; the model's context leaves room for {room}",
+                "messages",
+            )
+        return tokens
+
+    def _read_template(self) -> ChatTemplate:
+        source = self._llama.metadata.get("tokenizer.chat_template")
+        if not source:
+            raise StartupError(
+                f"LLM_MODEL_PATH={self._path}: this GGUF holds no chat template; "
+                "name an instruct model"
+            )
+        return ChatTemplate(
+            source,
+            eos_token=self._token_text(self._llama.token_eos()),
+            bos_token=self._token_text(self._llama.token_bos()),
+        )
+
+    def _token_text(self, token: int) -> str:
+        if token < 0:
+            return ""
+        return bytes(self._llama.detokenize([token], special=True)).decode(errors="ignore")
+
+
+def _load(path: Path, context: int, threads: int) -> Llama:
+    try:
+        wanted = context or min(_trained_context(path), _MAX_DEFAULT_CONTEXT)
+        return Llama(
+            str(path),
+            n_ctx=wanted,
+            n_batch=min(512, wanted),
+            n_threads=threads,
+            n_threads_batch=threads,
+            verbose=False,
+        )
+    except (ValueError, OSError) as error:
+        raise StartupError(f"LLM_MODEL_PATH={path} cannot be loaded: {error}") from error
+
+
+def _trained_context(path: Path) -> int:
+    """Return the context that the model was trained with, from the GGUF's metadata alone."""
+    header = Llama(str(path), vocab_only=True, verbose=False)
+    try:
+        architecture = header.metadata.get("general.architecture", "")
+        found = header.metadata.get(f"{architecture}.context_length", "")
+        return int(found) if found.isdecimal() else _MAX_DEFAULT_CONTEXT
+    finally:
+        header.close()

@@ -1,0 +1,68 @@
+"""One generation: its text so far, and those who read it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from core.errors import MeshError
+from llm_service.prompt import Finished, Prompt
+
+
+class Generation:
+    """Text that grows; any number of readers follow it, each from the start.
+
+    Belongs to the event loop: the thread that computes posts to it.
+    """
+
+    def __init__(self, prompt: Prompt) -> None:
+        """Start with no text."""
+        self.prompt = prompt
+        self.readers = 0
+        self._text = ""
+        self._end: Finished | MeshError | None = None
+        self._changed = asyncio.Event()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it finished or failed."""
+        return self._end is not None
+
+    def append(self, text: str) -> None:
+        """Add a piece."""
+        self._text += text
+        self._announce()
+
+    def end(self, end: Finished | MeshError) -> None:
+        """Finish, or fail; the first end stays."""
+        if self._end is None:
+            self._end = end
+            self._announce()
+
+    async def follow(self) -> AsyncGenerator[str | Finished, None]:
+        """Yield the text so far, each further piece, and how it finished.
+
+        Raises: the error that it failed with.
+        """
+        self.readers += 1
+        try:
+            seen = 0
+            while True:
+                changed = self._changed
+                if len(self._text) > seen:
+                    piece = self._text[seen:]
+                    seen = len(self._text)
+                    yield piece
+                elif isinstance(self._end, Finished):
+                    yield self._end
+                    return
+                elif self._end is not None:
+                    raise self._end
+                else:
+                    await changed.wait()
+        finally:
+            self.readers -= 1
+
+    def _announce(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

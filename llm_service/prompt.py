@@ -1,0 +1,58 @@
+"""What a generation is asked for, as values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMessage:
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A conversation, and how to go on with it. ``json_schema`` empty: free text."""
+
+    messages: tuple[PromptMessage, ...]
+    json_schema: str
+    max_tokens: int
+    temperature: float
+    seed: int
+    stop: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of all of it: two prompts with the same digest ask for the same."""
+        canonical = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a generation ended; times in seconds."""
+
+    finish_reason: Literal["stop", "length"]
+    prompt_tokens: int
+    completion_tokens: int
+    time_to_first_token: float
+    tokens_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDescription:
+    """What is known of the loaded model."""
+
+    name: str
+    context_tokens: int
+    extractive: bool
+    sha256: str
+    size_bytes: int
+    threads: int
+    parameters: int

@@ -1,0 +1,59 @@
+"""From the proto's requests to values, checked."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from core.errors import InvalidInput
+from llm_service.prompt import Prompt, PromptMessage
+from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
+from shared.validation import require_enum, require_range, require_text
+
+_ROLES: dict[int, Literal["system", "user", "assistant"]] = {
+    pb.CHAT_ROLE_SYSTEM: "system",
+    pb.CHAT_ROLE_USER: "user",
+    pb.CHAT_ROLE_ASSISTANT: "assistant",
+}
+_DEFAULT_MAX_TOKENS = 512
+_MAX_TOKENS = 8192
+_MAX_MESSAGES = 256
+_MAX_CONTENT_BYTES = 1024 * 1024
+_MAX_STOPS = 8
+_MAX_TEXTS = 256
+
+
+def read_prompt(request: pb.GenerateRequest) -> Prompt:
+    """Return what is to be generated. Raises: InvalidInput."""
+    require_text(request.call_id, "call_id", max_bytes=128)
+    if not request.messages:
+        raise InvalidInput("messages is empty", "messages")
+    require_range(len(request.messages), "messages", 1, _MAX_MESSAGES)
+    require_range(request.temperature, "temperature", 0, 2)
+    require_range(request.max_tokens, "max_tokens", 0, _MAX_TOKENS)
+    if len(request.stop) > _MAX_STOPS or not all(request.stop):
+        raise InvalidInput(f"stop holds an empty text or more than {_MAX_STOPS}", "stop")
+    return Prompt(
+        messages=tuple(_message(each, index) for index, each in enumerate(request.messages)),
+        json_schema=request.json_schema,
+        max_tokens=request.max_tokens or _DEFAULT_MAX_TOKENS,
+        temperature=request.temperature,
+        seed=request.seed,
+        stop=tuple(request.stop),
+    )
+
+
+def read_texts(request: pb.EmbedRequest) -> list[str]:
+    """Return the texts to embed. Raises: InvalidInput."""
+    require_range(len(request.texts), "texts", 1, _MAX_TEXTS)
+    return [require_text(text, f"texts[{index}]") for index, text in enumerate(request.texts)]
+
+
+def _message(message: pb.ChatMessage, index: int) -> PromptMessage:
+    require_enum(message.role, f"messages[{index}].role", _ROLES)
+    content = message.content
+    if len(content.encode()) > _MAX_CONTENT_BYTES:
+        raise InvalidInput(
+            f"messages[{index}].content is over {_MAX_CONTENT_BYTES} bytes long",
+            f"messages[{index}].content",
+        )
+    return PromptMessage(_ROLES[message.role], content)

@@ -1,0 +1,69 @@
+"""LlmService on the wire."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+
+from core.ports import Embedder
+from llm_service.engine import Engine
+from llm_service.prompt import Finished, ModelDescription
+from llm_service.requests import read_prompt, read_texts
+from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
+from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import LlmServiceServicer
+
+_FINISH = {"stop": pb.FINISH_REASON_STOP, "length": pb.FINISH_REASON_LENGTH}
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class LlmServicer(LlmServiceServicer):
+    """Maps the rpcs to the engine and the embedder."""
+
+    def __init__(self, engine: Engine, embedder: Embedder, model: ModelDescription) -> None:
+        """Serve a loaded model."""
+        self._engine = engine
+        self._embedder = embedder
+        self._model = model
+
+    async def Generate(
+        self, request: pb.GenerateRequest, context: Context
+    ) -> AsyncIterator[pb.GenerateResponse]:
+        """Stream a generation, from its start, whoever began it."""
+        generation = self._engine.open(request.call_id, read_prompt(request))
+        async with contextlib.aclosing(generation.follow()) as pieces:
+            async for piece in pieces:
+                yield _last(piece) if isinstance(piece, Finished) else _piece(piece)
+
+    async def Embed(self, request: pb.EmbedRequest, context: Context) -> pb.EmbedResponse:
+        """Embed texts."""
+        vectors = await self._embedder.embed(read_texts(request))
+        return pb.EmbedResponse(embeddings=[pb.Embedding(values=vector) for vector in vectors])
+
+    async def GetModel(self, request: pb.GetModelRequest, context: Context) -> pb.GetModelResponse:
+        """Describe the loaded model."""
+        return pb.GetModelResponse(
+            name=self._model.name,
+            context_tokens=self._model.context_tokens,
+            extractive=self._model.extractive,
+            sha256=self._model.sha256,
+            size_bytes=self._model.size_bytes,
+            threads=self._model.threads,
+            parameters=self._model.parameters,
+        )
+
+
+def _piece(text: str) -> pb.GenerateResponse:
+    return pb.GenerateResponse(text=text)
+
+
+def _last(end: Finished) -> pb.GenerateResponse:
+    return pb.GenerateResponse(
+        finish_reason=_FINISH[end.finish_reason],
+        prompt_tokens=end.prompt_tokens,
+        completion_tokens=end.completion_tokens,
+        time_to_first_token_seconds=end.time_to_first_token,
+        tokens_per_second=end.tokens_per_second,
+    )

@@ -1,0 +1,1 @@
+"""Makes the bundled model: data, training, export and evaluation, from nothing."""
