@@ -9,14 +9,14 @@ from dataclasses import dataclass
 class WorkflowConfig:
     """Bounds and thresholds of the workflow.
 
-    Defaults: a route needs 0.55 confidence, code is reviewed at most twice, four passages are
+    Defaults: a route needs 0.55 confidence, code is reviewed at most twice, eight passages are
     retrieved, a passage under a cosine of 0.20 counts as not found, one remote call may take
     120 seconds.
     """
 
     router_confidence_threshold: float = 0.55
     max_review_cycles: int = 2
-    retrieved_passages: int = 4
+    retrieved_passages: int = 8
     minimum_passage_score: float = 0.20
     max_code_tokens: int = 512
     max_answer_tokens: int = 256

@@ -12,6 +12,7 @@ from core.state import PassageRecord
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`\"'(*\[])|\n\s*(?:[-*]|\d+\.)\s+|\n{2,}|\n(?=\|)")
 _WORD = re.compile(r"[a-z0-9]+")
 _CITATION = re.compile(r"\s*\[(\d+)\]")
+_PROPOSED_SHARE = 0.75
 _COMMON = frozenset(
     re.findall(
         r"\w+",
@@ -48,24 +49,49 @@ def find_quote(answer: str, passages: Sequence[PassageRecord]) -> Quote | None:
 
 
 def best_quote(question: str, passages: Sequence[PassageRecord]) -> Quote | None:
-    """Return the sentence that shares most with ``question``; None when none shares a word.
+    """Return the sentence that shares most with ``question``; None when none shares a word."""
+    candidates = [
+        Quote(sentence, index)
+        for index, passage in enumerate(passages)
+        for sentence in sentences(passage["text"])
+    ]
+    best = max(candidates, key=lambda each: _weight(question, each, passages), default=None)
+    return best if best and _weight(question, best, passages) > 0 else None
 
-    The overlap of content words is weighed by the passage's cosine, and earlier passages win.
-    """
-    asked = set(_words(question)) - _COMMON
-    best: tuple[float, Quote] | None = None
-    for index, passage in enumerate(passages):
-        for sentence in sentences(passage["text"]):
-            weight = _overlap(asked, sentence) * (0.5 + max(0.0, passage["score"]))
-            if weight > 0 and (best is None or weight > best[0]):
-                best = (weight, Quote(sentence, index))
-    return best[1] if best else None
+
+def better_quote(
+    question: str, proposed: Quote | None, passages: Sequence[PassageRecord]
+) -> Quote | None:
+    """Return the quote that a model proposed, unless another one answers clearly better."""
+    best = best_quote(question, passages)
+    if proposed is None or best is None:
+        return proposed or best
+    enough = _PROPOSED_SHARE * _weight(question, best, passages)
+    return proposed if _weight(question, proposed, passages) >= enough else best
+
+
+def fitting(passages: Sequence[PassageRecord], characters: int) -> list[PassageRecord]:
+    """Return the first passages that have at most so many characters together; at least one."""
+    kept: list[PassageRecord] = []
+    left = characters
+    for passage in passages:
+        left -= len(passage["text"])
+        if kept and left < 0:
+            break
+        kept.append(passage)
+    return kept
 
 
 def cited_passages(answer: str, count: int) -> list[int]:
     """Return the passages (from 0) that ``answer`` cites as [1] to [count], in order, once."""
     numbers = (int(match) - 1 for match in _CITATION.findall(answer))
     return list(dict.fromkeys(number for number in numbers if 0 <= number < count))
+
+
+def _weight(question: str, quote: Quote, passages: Sequence[PassageRecord]) -> float:
+    """Weigh the overlap of content words by the passage's cosine."""
+    asked = set(_words(question)) - _COMMON
+    return _overlap(asked, quote.text) * (0.5 + max(0.0, passages[quote.passage]["score"]))
 
 
 def _overlap(asked: set[str], sentence: str) -> float:

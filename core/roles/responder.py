@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from core.calls import generate
-from core.grounding import Quote, best_quote, cited_passages, find_quote
+from core.grounding import Quote, better_quote, cited_passages, find_quote, fitting
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType
 from core.ports import ChatMessage, GenerationSettings
@@ -14,6 +14,8 @@ from core.routing import Route
 from core.state import PassageRecord, SourceRecord, TaskState
 
 _MAX_REPORTED_OUTPUT = 4_000
+_INSTRUCTION_TOKENS = 256
+_CHARACTERS_PER_TOKEN = 2  # few, so that a prompt with tables and code in it fits for sure
 
 
 async def respond(state: TaskState, hop: Hop) -> HopOutcome:
@@ -34,20 +36,23 @@ async def _answer(state: TaskState, hop: Hop) -> tuple[str, list[SourceRecord]]:
     passages = state.get("passages", [])
     if not passages:
         return "The ingested documents hold nothing about this.", []
-    answer = await _generate(hop, answer_prompt(state["text"], passages))
-    if (await hop.services.model.describe()).extractive:
+    model = await hop.services.model.describe()
+    room = model.context_tokens - hop.services.config.max_answer_tokens - _INSTRUCTION_TOKENS
+    shown = fitting(passages, room * _CHARACTERS_PER_TOKEN)
+    answer = await _generate(hop, answer_prompt(state["text"], shown))
+    if model.extractive:
         return _quoted(state["text"], answer, passages)
-    cited = cited_passages(answer, len(passages))
+    cited = cited_passages(answer, len(shown))
     if not cited and NO_ANSWER not in answer:
-        cited = list(range(len(passages)))
-    return answer, [_source(passages[index]) for index in cited]
+        cited = list(range(len(shown)))
+    return answer, [_source(shown[index]) for index in cited]
 
 
 def _quoted(
     question: str, answer: str, passages: list[PassageRecord]
 ) -> tuple[str, list[SourceRecord]]:
-    """Keep what the model wrote only if it stands in a passage, else quote the nearest sentence."""
-    quote = find_quote(answer, passages) or best_quote(question, passages)
+    """Keep what the model wrote only if it stands in a passage and fits, else quote another."""
+    quote = better_quote(question, find_quote(answer, passages), passages)
     if quote is None:
         return NO_ANSWER, []
     return _cite(quote, passages), [_source(passages[quote.passage])]

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import llama_cpp
 from llama_cpp import Llama
+from llama_cpp.llama_grammar import LlamaGrammar
 
 from core.errors import InvalidInput, StartupError
 from llm_service.backends.chat_template import ChatTemplate
@@ -62,7 +63,7 @@ class LlamaBackend:
         Raises: InvalidInput (a prompt over the context, a schema that cannot be compiled).
         """
         tokens = self._tokens(prompt)
-        grammar = grammar_of(prompt.json_schema) if prompt.json_schema else None
+        grammar = self._grammar(prompt.json_schema)
         started = first = time.monotonic()
         reason: Literal["stop", "length"] = "length"
         pieces = 0
@@ -87,7 +88,7 @@ class LlamaBackend:
             tokens_per_second=generated / busy if busy > 0 else 0.0,
         )
 
-    def _complete(self, prompt: Prompt, tokens: list[int], grammar: Any) -> Any:
+    def _complete(self, prompt: Prompt, tokens: list[int], grammar: LlamaGrammar | None) -> Any:
         return self._llama.create_completion(
             prompt=tokens,
             max_tokens=prompt.max_tokens,
@@ -97,6 +98,9 @@ class LlamaBackend:
             stream=True,
             grammar=grammar,
         )
+
+    def _grammar(self, json_schema: str) -> LlamaGrammar | None:
+        return grammar_of(json_schema, self._llama.model) if json_schema else None
 
     def _tokens(self, prompt: Prompt) -> list[int]:
         text = self._template.render(prompt.messages)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from llm_service.training.words import word, words
+
 _STEMS = (
     "notes",
     "report",
@@ -57,7 +59,10 @@ Call = dict[str, Any]
 
 def draw(rng: random.Random) -> tuple[str, Call]:
     """Return a request and its call."""
-    makers = (_calculate, _calculate, _calculate, _read, _list, _search, _write, _time, _run)
+    makers = (
+        *(_calculate, _calculate, _calculate, _read, _list, _search, _search, _write, _write),
+        *(_append, _append, _time, _run),
+    )
     text, tool, arguments = rng.choice(makers)(rng)
     if rng.random() < 0.3:
         text = text[0].upper() + text[1:]
@@ -118,9 +123,15 @@ def _calculate(rng: random.Random) -> tuple[str, str, Call]:
 
 
 def _path(rng: random.Random) -> str:
-    stem = rng.choice(_STEMS) + (str(rng.randint(1, 99)) if rng.random() < 0.3 else "")
+    stem = (rng.choice(_STEMS) if rng.random() < 0.5 else word(rng).lower()) + (
+        str(rng.randint(1, 99)) if rng.random() < 0.3 else ""
+    )
     name = f"{stem}.{rng.choice(_ENDINGS)}"
-    return f"{rng.choice(_FOLDERS)}/{name}" if rng.random() < 0.3 else name
+    return f"{_folder(rng)}/{name}" if rng.random() < 0.3 else name
+
+
+def _folder(rng: random.Random) -> str:
+    return rng.choice(_FOLDERS) if rng.random() < 0.6 else word(rng).lower()
 
 
 def _read(rng: random.Random) -> tuple[str, str, Call]:
@@ -160,7 +171,7 @@ def _list(rng: random.Random) -> tuple[str, str, Call]:
             )
         )
         return ask, "list_files", {"path": "."}
-    folder = rng.choice(_FOLDERS)
+    folder = _folder(rng)
     ask = rng.choice(
         (
             "list files in {}",
@@ -176,11 +187,9 @@ def _list(rng: random.Random) -> tuple[str, str, Call]:
 
 
 def _search(rng: random.Random) -> tuple[str, str, Call]:
-    word = (
-        rng.choice(_WORDS) if rng.random() < 0.7 else f"{rng.choice(_WORDS)} {rng.choice(_WORDS)}"
-    )
+    wanted = rng.choice(_WORDS) if rng.random() < 0.3 else words(rng, 2).rstrip(".?!")
     quote = rng.choice(("", "", "'", '"'))
-    said = f"{quote}{word}{quote}"
+    said = f"{quote}{wanted}{quote}"
     ask = rng.choice(
         (
             "search for {}",
@@ -193,12 +202,12 @@ def _search(rng: random.Random) -> tuple[str, str, Call]:
             "where is {} mentioned",
         )
     )
-    return ask.format(said), "search_text", {"pattern": word}
+    return ask.format(said), "search_text", {"pattern": wanted}
 
 
 def _write(rng: random.Random) -> tuple[str, str, Call]:
     path = _path(rng)
-    content = " ".join(rng.choice(_WORDS) for _ in range(rng.randint(1, 4)))
+    content = words(rng, 5)
     quote = rng.choice(("", "'", '"'))
     said = f"{quote}{content}{quote}"
     ask = rng.choice(
@@ -213,6 +222,23 @@ def _write(rng: random.Random) -> tuple[str, str, Call]:
         )
     )
     return ask.format(content=said, path=path), "write_file", {"path": path, "content": content}
+
+
+def _append(rng: random.Random) -> tuple[str, str, Call]:
+    path, line = _path(rng), words(rng, 5)
+    quote = rng.choice(("", "'", '"'))
+    ask = rng.choice(
+        (
+            "append {line} to {path}",
+            "add {line} to {path}",
+            "add the line {line} to {path}",
+            "append the line {line} to the file {path}",
+            "add a line to {path}: {line}",
+            "put the line {line} at the end of {path}",
+        )
+    )
+    said = f"{quote}{line}{quote}"
+    return ask.format(line=said, path=path), "append_line", {"path": path, "line": line}
 
 
 def _time(rng: random.Random) -> tuple[str, str, Call]:
@@ -237,15 +263,15 @@ def _time(rng: random.Random) -> tuple[str, str, Call]:
 
 def _run(rng: random.Random) -> tuple[str, str, Call]:
     a, b = rng.randint(1, 99), rng.randint(1, 99)
-    word = rng.choice(_WORDS)
+    printed = word(rng)
     code = rng.choice(
         (
             f"print({a} + {b})",
-            f"print('{word}')",
+            f"print('{printed}')",
             f"print({a} * {b})",
-            f"print(len('{word}'))",
+            f"print(len('{printed}'))",
             f"print(sum(range({a})))",
-            f"print('{word}' * {b % 9})",
+            f"print('{printed}' * {b % 9})",
         )
     )
     ask = rng.choice(("run {}", "run this: {}", "execute {}", "run the code {}", "run python: {}"))

@@ -22,7 +22,7 @@ from shared.grpc_errors import to_status
 
 _log = logging.getLogger(__name__)
 _HEALTH = "/grpc.health.v1.Health/"
-_MAX_UNARY_SECONDS = 120.0
+_MAX_UNARY_SECONDS = 600.0
 _MAX_STREAM_SECONDS = 3600.0
 
 Context = grpc.aio.ServicerContext[Any, Any]

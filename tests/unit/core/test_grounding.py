@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.grounding import best_quote, cited_passages, find_quote
+from core.grounding import Quote, best_quote, better_quote, cited_passages, find_quote, fitting
 from core.state import PassageRecord
 
 PASSAGES = [
@@ -38,3 +38,18 @@ def test_the_nearest_sentence_is_quoted() -> None:
 
 def test_citations_are_counted_once_and_in_range() -> None:
     assert cited_passages("So [2] and [1], see [2] and [7].", 2) == [1, 0]
+
+
+def test_a_proposed_quote_stays_unless_another_answers_clearly_better() -> None:
+    question = "which port does the agent listen on?"
+    right = Quote("The agent listens on port 7400.", 1)
+    wrong = Quote("Nothing else is written there.", 0)
+    assert better_quote(question, right, PASSAGES) == right
+    assert better_quote(question, wrong, PASSAGES) == right
+    assert better_quote(question, None, PASSAGES) == right
+
+
+def test_passages_are_left_out_from_the_end_until_they_fit() -> None:
+    assert fitting(PASSAGES, 10_000) == PASSAGES
+    assert fitting(PASSAGES, 80) == PASSAGES[:1]
+    assert fitting(PASSAGES, 1) == PASSAGES[:1]

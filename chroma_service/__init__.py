@@ -1,0 +1,1 @@
+"""The knowledge service: ingested documents, kept and searched with Chroma."""

@@ -1,0 +1,136 @@
+"""The collection of passages in Chroma, used from a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import chromadb
+from chromadb.config import Settings
+
+from chroma_service.chunking import Chunk
+from core.errors import StartupError
+
+_NAME = "passages"
+_BATCH = 500
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage that was found; ``score`` is its cosine to the query."""
+
+    source: str
+    generation: str
+    start_line: int
+    end_line: int
+    text: str
+    score: float
+
+
+class PassageCollection:
+    """Vectors and texts of passages, marked with the generation that they belong to."""
+
+    def __init__(self, collection: Any, thread: ThreadPoolExecutor) -> None:
+        """Use ``collection`` on ``thread`` alone."""
+        self._collection = collection
+        self._thread = thread
+
+    async def add(
+        self,
+        source: str,
+        generation: str,
+        chunks: Sequence[Chunk],
+        vectors: Sequence[Sequence[float]],
+    ) -> None:
+        """Add the passages of one generation of a source."""
+        for start in range(0, len(chunks), _BATCH):
+            part = chunks[start : start + _BATCH]
+            entry: dict[str, Any] = {
+                "ids": [f"{generation}:{start + offset}" for offset in range(len(part))],
+                "embeddings": [list(vector) for vector in vectors[start : start + _BATCH]],
+                "documents": [each.text for each in part],
+                "metadatas": [
+                    {
+                        "source": source,
+                        "generation": generation,
+                        "start_line": each.start_line,
+                        "end_line": each.end_line,
+                    }
+                    for each in part
+                ],
+            }
+            await self._do(partial(self._collection.upsert, **entry))
+
+    async def nearest(self, vector: Sequence[float], count: int) -> list[StoredPassage]:
+        """Return at most ``count`` passages of any generation, best first."""
+        if await self.count() == 0:
+            return []
+        found = await self._do(
+            lambda: self._collection.query(query_embeddings=[list(vector)], n_results=count)
+        )
+        rows = zip(found["metadatas"][0], found["documents"][0], found["distances"][0], strict=True)
+        return [
+            StoredPassage(
+                source=metadata["source"],
+                generation=metadata["generation"],
+                start_line=metadata["start_line"],
+                end_line=metadata["end_line"],
+                text=text,
+                score=1.0 - distance,
+            )
+            for metadata, text, distance in rows
+        ]
+
+    async def count(self) -> int:
+        """Return how many passages there are, of any generation."""
+        return int(await self._do(self._collection.count))
+
+    async def generations(self) -> set[str]:
+        """Return the generations that have passages."""
+        found = await self._do(lambda: self._collection.get(include=["metadatas"]))
+        return {metadata["generation"] for metadata in found["metadatas"]}
+
+    async def delete(self, generation: str) -> None:
+        """Delete the passages of a generation."""
+        await self._do(lambda: self._collection.delete(where={"generation": generation}))
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+@asynccontextmanager
+async def open_collection(path: Path) -> AsyncIterator[PassageCollection]:
+    """Open or create the collection below ``path``. Raises: StartupError."""
+    with ThreadPoolExecutor(1, thread_name_prefix="chroma") as thread:
+        loop = asyncio.get_running_loop()
+        client = await loop.run_in_executor(thread, _open, path)
+        try:
+            collection = await loop.run_in_executor(thread, _collection, client)
+            yield PassageCollection(collection, thread)
+        finally:
+            await loop.run_in_executor(thread, client.close)
+
+
+def _open(path: Path) -> Any:
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        return chromadb.PersistentClient(path, settings=Settings(anonymized_telemetry=False))
+    # chromadb has no class of its own for this: what its Rust core says comes up in many.
+    except Exception as error:
+        raise StartupError(
+            f"the passages in {path} cannot be opened ({type(error).__name__}: {error}): put a "
+            "backup in their place, or move the folder away and ingest the documents again"
+        ) from error
+
+
+def _collection(client: Any) -> Any:
+    return client.get_or_create_collection(
+        _NAME, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+    )

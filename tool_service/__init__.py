@@ -1,0 +1,1 @@
+"""The tool service: registered tools, called once each through a ledger."""

@@ -1,0 +1,1 @@
+"""The ledger: which calls began, and how those ended that did."""

@@ -1,0 +1,92 @@
+"""Intents and receipts of tool calls, durable around every effect."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from core.database import Database, load_queries
+from core.errors import IdentifierReused
+from core.ports import ToolResult
+
+_HERE = Path(__file__).parent
+_QUERIES = load_queries(_HERE / "queries.sql")
+
+SCHEMA = (_HERE / "schema.sql").read_text(encoding="utf-8")
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """What is called, under which id."""
+
+    call_id: str
+    tool: str
+    arguments: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of tool and arguments."""
+        return hashlib.sha256(_json([self.tool, self.arguments]).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A call that began; ``result`` is None when no receipt was recorded."""
+
+    before_effect: Mapping[str, Any]
+    result: ToolResult | None
+
+
+class Ledger:
+    """Records calls in SQLite."""
+
+    def __init__(self, database: Database, now_iso: Callable[[], str]) -> None:
+        """Record in ``database``, which has the ledger's schema."""
+        self._database = database
+        self._now_iso = now_iso
+
+    async def find(self, request: CallRequest) -> Intent | None:
+        """Return what is recorded of a call. Raises: IdentifierReused."""
+        query = _QUERIES["call_by_id"]
+        async with self._database.reader.execute(query, (request.call_id,)) as cursor:
+            row = await cursor.fetchone()
+        if row is None:
+            return None
+        if row["request_digest"] != request.digest:
+            raise IdentifierReused(f"call id {request.call_id!r} was used for another call")
+        result = None if row["result"] is None else ToolResult(**json.loads(row["result"]))
+        return Intent(json.loads(row["before_effect"]), result)
+
+    async def intend(self, request: CallRequest, before_effect: Mapping[str, Any]) -> None:
+        """Record that the effect is about to happen; durable on return."""
+        values = {
+            "call_id": request.call_id,
+            "request_digest": request.digest,
+            "tool": request.tool,
+            "arguments": _json(request.arguments),
+            "before_effect": _json(before_effect),
+            "at": self._now_iso(),
+        }
+        async with self._database.transaction() as connection:
+            await connection.execute(_QUERIES["record_intent"], values)
+
+    async def receive(self, call_id: str, result: ToolResult) -> None:
+        """Record how the call ended; durable on return."""
+        values = {"call_id": call_id, "result": _json(asdict(result)), "at": self._now_iso()}
+        async with self._database.transaction() as connection:
+            await connection.execute(_QUERIES["record_receipt"], values)
+
+    async def withdraw(self, call_id: str) -> None:
+        """Forget an intent whose effect certainly did not happen."""
+        async with self._database.transaction() as connection:
+            await connection.execute(_QUERIES["withdraw_intent"], (call_id,))
+
+
+def _json(value: Any) -> str:
+    # ensure_ascii: SQLite takes no lone surrogates, which JSON strings may hold.
+    return json.dumps(value, sort_keys=True, ensure_ascii=True)

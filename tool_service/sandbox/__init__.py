@@ -1,0 +1,1 @@
+"""The sandbox that model-written Python runs in."""
