@@ -46,6 +46,26 @@ lint: setup ## ruff, mypy --strict, import-linter
 test: setup ## every test
 	$(BIN)/pytest
 
+.PHONY: up
+up: setup ## start the four services as supervised processes
+	@$(BIN)/mesh up
+
+.PHONY: down
+down: setup ## stop them; unfinished tasks go on at the next start
+	@$(BIN)/mesh down
+
+.PHONY: status
+status: setup ## how they are
+	@$(BIN)/mesh status
+
+.PHONY: demo
+demo: setup ## the main job: a question, a code task, kill -9 in the middle, resumed, finished
+	@$(BIN)/python -m cli.demo
+
+.PHONY: bench
+bench: setup ## hops and routing, beside what people would use instead
+	@$(BIN)/python -m benchmarks
+
 .PHONY: clean
 clean: ## remove what was made (the virtual environment too)
 	rm -rf .venv shared/pb build *.egg-info .pytest_cache .mypy_cache .ruff_cache .models

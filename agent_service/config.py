@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from core.config import WorkflowConfig
-from shared.settings import CommonSettings
+from shared.settings import EMBEDDING_MODEL, CommonSettings
 
 
 class AgentSettings(CommonSettings):
@@ -18,7 +18,7 @@ class AgentSettings(CommonSettings):
     """The database of tasks, events and checkpoints; default MESH_HOME/agent/mesh.db."""
     router_model_path: Path | None = None
     """The router's embedding GGUF; default EMBEDDING_MODEL_PATH."""
-    embedding_model_path: Path = Path(".models/all-minilm-l6-v2.Q8_0.gguf")
+    embedding_model_path: Path = EMBEDDING_MODEL
     """The embedding GGUF that ``make setup`` prepares."""
     router_confidence_threshold: Annotated[float, Field(ge=0, le=1)] = 0.55
     """Below this confidence the fallback route is taken."""

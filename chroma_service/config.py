@@ -7,13 +7,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.settings import CommonSettings
+from shared.settings import EMBEDDING_MODEL, CommonSettings
 
 
 class ChromaSettings(CommonSettings):
     """Settings of the knowledge service; the variable is the field's name in capitals."""
 
-    embedding_model_path: Path = Path(".models/all-minilm-l6-v2.Q8_0.gguf")
+    embedding_model_path: Path = EMBEDDING_MODEL
     """The embedding GGUF that ``make setup`` prepares."""
     embedding_threads: Annotated[int, Field(ge=1, le=256)] = 2
     """Threads that embed."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.settings import CommonSettings
+from shared.settings import EMBEDDING_MODEL, CommonSettings
 
 BUNDLED_MODEL = Path(__file__).parent / "bundled" / "mesh-small.Q8_0.gguf"
 
@@ -26,5 +26,5 @@ class LlmSettings(CommonSettings):
     """Generations that wait at most; past it a call is refused."""
     llm_kept_seconds: Annotated[float, Field(ge=0)] = 900.0
     """How long a finished generation can be asked for again under its call id."""
-    embedding_model_path: Path = Path(".models/all-minilm-l6-v2.Q8_0.gguf")
+    embedding_model_path: Path = EMBEDDING_MODEL
     """The embedding GGUF that ``make setup`` prepares."""

@@ -13,6 +13,9 @@ from core.errors import StartupError
 PORT_OFFSETS = {"agent": 0, "llm": 1, "tool": 2, "chroma": 3}
 """Ports count up from MESH_PORT_BASE."""
 
+EMBEDDING_MODEL = Path(__file__).parents[1] / ".models" / "all-minilm-l6-v2.Q8_0.gguf"
+"""The embedding GGUF that ``make setup`` prepares."""
+
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 

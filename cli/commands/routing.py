@@ -1,0 +1,40 @@
+"""mesh route."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.connection import channel, new_call, run
+from cli.output import AsJson, console, print_json
+from shared.clients import RouterClient
+from shared.pb.mesh.router.v1 import router_service_pb2 as pb
+
+
+def route(
+    text: Annotated[str, typer.Argument(help="What would be asked.")], as_json: AsJson = False
+) -> None:
+    """Say which route a request would take."""
+    answer = run(_route(text))
+    if as_json:
+        print_json(
+            {
+                "decision": answer.decision,
+                "confidence": answer.confidence,
+                "fallback": answer.fallback,
+                "latency_ms": answer.latency_ms,
+            }
+        )
+        return
+    console.print(
+        f"[bold]{answer.decision}[/] with confidence {answer.confidence:.2f} "
+        f"(below the threshold: {answer.fallback}), decided in {answer.latency_ms:.1f} ms"
+    )
+    for name, score in sorted(answer.scores.items(), key=lambda each: -each[1]):
+        console.print(f"  {name:8} {'█' * round(40 * score)} {score:.3f}")
+
+
+async def _route(text: str) -> pb.RouteResponse:
+    async with channel("agent") as opened:
+        return await RouterClient(opened).response(text, new_call())

@@ -1,0 +1,66 @@
+"""mesh up, down, status."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli.connection import run, settings
+from cli.output import DONE, FAILED, AsJson, console, errors, print_json
+from cli.stack.paths import SERVICES
+from cli.stack.stack import Stack
+
+
+def up(
+    wait: Annotated[float, typer.Option(min=1, help="Seconds to wait for every service.")] = 120,
+) -> None:
+    """Start the services and wait until every one is healthy."""
+    stack = Stack(settings())
+    with errors.status("starting") as status:
+
+        def on_change(health: dict[str, bool]) -> None:
+            marks = (f"{'[green]✓[/]' if health[name] else '…'} {name}" for name in SERVICES)
+            status.update("  ".join(marks))
+
+        started = run(stack.up(wait, on_change))
+    chosen = settings()
+    console.print(
+        f"{'The stack is up' if started else 'The stack was up already'}: "
+        f"agent at {chosen.address_of('agent')}, state and logs in {stack.paths.home}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def down() -> None:
+    """Stop the services in good order; unfinished tasks go on at the next start."""
+    stack = Stack(settings())
+    with errors.status("stopping"):
+        stopped = run(stack.down())
+    console.print("The stack is down." if stopped else "The stack was not up.")
+
+
+def status(as_json: AsJson = False) -> None:
+    """Show the services: process, address, health. Exit status 1 unless all are healthy."""
+    stack = Stack(settings())
+    services = run(stack.status())
+    if as_json:
+        print_json({"home": str(stack.paths.home), "services": [asdict(each) for each in services]})
+    else:
+        table = Table(
+            "SERVICE", "STATE", "HEALTH", "PID", "ADDRESS", "UP", box=None, pad_edge=False
+        )
+        for each in services:
+            table.add_row(
+                each.name,
+                each.state,
+                "[green]healthy[/]" if each.healthy else "[red]not healthy[/]",
+                str(each.pid or "-"),
+                each.address,
+                f"{each.uptime_seconds} s" if each.pid else "-",
+            )
+        console.print(table)
+    raise typer.Exit(DONE if all(each.healthy for each in services) else FAILED)

@@ -1,0 +1,171 @@
+"""mesh submit, tasks, show, events, cancel."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from typing import Annotated
+
+import typer
+
+from cli.connection import channel, run
+from cli.following import Following, submit_for_sure
+from cli.output import USAGE, AsJson, console, errors, fail, print_json
+from cli.view.event_view import event_json, event_line
+from cli.view.task_view import (
+    details,
+    exit_status,
+    print_result,
+    status_name,
+    summary_json,
+    task_json,
+    task_table,
+)
+from core.routing import Route
+from shared.clients import AgentClient
+from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
+
+TaskId = Annotated[str, typer.Argument(metavar="TASK_ID", help="The task's id.")]
+
+
+def submit(
+    text: Annotated[str, typer.Argument(help="What is asked; - reads it from stdin.")],
+    detach: Annotated[
+        bool, typer.Option("--detach/--watch", help="Return at once, or wait for the end.")
+    ] = False,
+    route: Annotated[
+        Route | None, typer.Option(help="Take this route instead of asking the router.")
+    ] = None,
+    correlation_id: Annotated[
+        str, typer.Option(help="A UUID4: the same one again returns the same task.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Submit a task and watch it to its end."""
+    wanted = sys.stdin.read() if text == "-" else text
+    request = pb.SubmitTaskRequest(
+        text=wanted,
+        correlation_id=correlation_id or str(uuid.uuid4()),
+        route=_route(route),
+    )
+    raise typer.Exit(run(_submit(request, detach=detach, as_json=as_json)))
+
+
+def list_tasks(
+    status: Annotated[str, typer.Option(help="Only tasks of this status.")] = "",
+    route: Annotated[Route | None, typer.Option(help="Only tasks of this route.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List tasks, newest first."""
+    known = [status_name(value) for value in pb.TaskStatus.values() if value]
+    if status and status not in known:
+        fail(f"--status {status!r} is unknown; there are {', '.join(known)}", USAGE)
+    request = pb.ListTasksRequest(
+        page_size=min(limit, 100),
+        status=f"TASK_STATUS_{(status or 'unspecified').upper()}",
+        route=_route(route),
+    )
+    tasks = run(_pages(request, limit))
+    if as_json:
+        for task in tasks:
+            print_json(summary_json(task))
+    elif tasks:
+        console.print(task_table(tasks))
+    else:
+        errors.print("no tasks")
+
+
+def show(task_id: TaskId, as_json: AsJson = False) -> None:
+    """Show a task: its way, its messages and its result."""
+    task, messages = run(_show(task_id))
+    if as_json:
+        print_json(task_json(task, messages))
+    else:
+        console.print(details(task, messages))
+        print_result(console, task)
+    raise typer.Exit(exit_status(task))
+
+
+def events(
+    task_id: TaskId,
+    from_sequence: Annotated[int, typer.Option("--from", min=1, help="First sequence.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Print the events of a task, and follow it while it runs."""
+    run(_events(task_id, from_sequence, as_json=as_json))
+
+
+def cancel(task_id: TaskId, as_json: AsJson = False) -> None:
+    """Cancel a task."""
+    task = run(_cancel(task_id))
+    if as_json:
+        print_json(summary_json(task))
+    else:
+        console.print(f"{task.task_id} is {status_name(task.status)}")
+
+
+def _route(route: Route | None) -> str:
+    return f"ROUTE_{route.value.upper() if route else 'UNSPECIFIED'}"
+
+
+async def _submit(request: pb.SubmitTaskRequest, *, detach: bool, as_json: bool) -> int:
+    async with channel("agent") as opened:
+        client = AgentClient(opened)
+        task = await submit_for_sure(client, request)
+        if detach:
+            ids = {"task_id": task.task_id, "correlation_id": task.correlation_id}
+            if as_json:
+                print_json(ids)
+            else:
+                console.print(task.task_id)
+            return 0
+        following = Following(client, task.task_id)
+        await _print_events(following, as_json=None if as_json else False)
+        ended = following.ended or task
+        if as_json:
+            print_json(task_json(ended, await client.messages(task.task_id)))
+        else:
+            print_result(console, ended)
+        return exit_status(ended)
+
+
+async def _events(task_id: str, from_sequence: int, *, as_json: bool) -> None:
+    async with channel("agent") as opened:
+        following = Following(AgentClient(opened), task_id, from_sequence)
+        await _print_events(following, as_json=as_json)
+
+
+async def _print_events(following: Following, *, as_json: bool | None) -> None:
+    """Print events as JSON, as a timeline, or (None) not at all."""
+    started = 0.0
+    async for event in following.events():
+        started = started or event.at.seconds + event.at.nanos / 1e9
+        if as_json:
+            print_json(event_json(event))
+        elif as_json is False:
+            console.print(event_line(event, started), soft_wrap=True)
+
+
+async def _pages(request: pb.ListTasksRequest, limit: int) -> list[pb.Task]:
+    tasks: list[pb.Task] = []
+    async with channel("agent") as opened:
+        client = AgentClient(opened)
+        while len(tasks) < limit:
+            page = await client.page(request)
+            tasks.extend(page.tasks)
+            if not page.next_page_token:
+                break
+            request.page_token = page.next_page_token
+    return tasks[:limit]
+
+
+async def _show(task_id: str) -> tuple[pb.Task, list[pb.AgentMessage]]:
+    async with channel("agent") as opened:
+        client = AgentClient(opened)
+        return await client.get(task_id), await client.messages(task_id)
+
+
+async def _cancel(task_id: str) -> pb.Task:
+    async with channel("agent") as opened:
+        return await AgentClient(opened).cancel(task_id)

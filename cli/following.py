@@ -1,0 +1,65 @@
+"""Following a task to its end, over restarts of the agent."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from core.errors import Cancelled, MeshError, Unavailable
+from shared.clients import AgentClient
+from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
+
+_RETRY_SECONDS = 0.3
+_PATIENCE_SECONDS = 120.0
+
+
+@dataclass(slots=True)
+class Following:
+    """A task that is followed; ``ended`` is the task once it ended."""
+
+    client: AgentClient
+    task_id: str
+    from_sequence: int = 1
+    ended: pb.Task | None = field(default=None)
+
+    async def events(self) -> AsyncIterator[pb.TaskEvent]:
+        """Yield every event once and in order; an agent that is away is waited for.
+
+        Raises: Unavailable when the agent is away for two minutes.
+        """
+        expected, away_since = self.from_sequence, 0.0
+        while self.ended is None:
+            try:
+                async for response in self.client.watch(self.task_id, expected):
+                    away_since = 0.0
+                    if response.HasField("event") and response.event.sequence >= expected:
+                        expected = response.event.sequence + 1
+                        yield response.event
+                    if response.HasField("task"):
+                        self.ended = response.task
+            except (Unavailable, Cancelled) as error:
+                away_since = _wait_on(error, away_since)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def submit_for_sure(client: AgentClient, request: pb.SubmitTaskRequest) -> pb.Task:
+    """Submit a task; the correlation id makes it safe to try again while the agent is away."""
+    away_since = 0.0
+    while True:
+        try:
+            return await client.submit(request)
+        except Unavailable as error:
+            if not away_since:
+                # The first failure may mean that there is no stack at all: say so soon.
+                away_since = time.monotonic() - _PATIENCE_SECONDS + 3.0
+            away_since = _wait_on(error, away_since)
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _wait_on(error: MeshError, away_since: float) -> float:
+    now = time.monotonic()
+    if away_since and now - away_since > _PATIENCE_SECONDS:
+        raise Unavailable(f"the agent does not answer: {error}") from error
+    return away_since or now

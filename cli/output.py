@@ -1,0 +1,30 @@
+"""Where output goes: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else.")]
+
+DONE, FAILED, USAGE, NEEDS_INPUT = 0, 1, 2, 3
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print one JSON object as a line on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def fail(message: str, status: int = FAILED) -> NoReturn:
+    """Say in one line what went wrong, and leave."""
+    errors.print(f"mesh: {message}", style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(status)

@@ -1,0 +1,1 @@
+"""The services as supervised processes of this machine."""

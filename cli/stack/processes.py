@@ -1,0 +1,56 @@
+"""The processes of a stack as the system sees them, with or without their supervisor."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+from cli.stack.paths import SERVICES, StackPaths
+
+_MODULES = {f"{name}_service" for name in SERVICES}
+_STOP_SECONDS = 15.0
+
+
+def orphans(paths: StackPaths) -> list[psutil.Process]:
+    """Return the services of this stack that outlived their supervisor."""
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        try:
+            if _is_service(process.cmdline()) and _home(process) == paths.home:
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+def stop(processes: Sequence[psutil.Process]) -> None:
+    """End processes: asked first, forced after 15 seconds."""
+    for process in processes:
+        _signal(process, force=False)
+    _, alive = psutil.wait_procs(processes, timeout=_STOP_SECONDS)
+    for process in alive:
+        _signal(process, force=True)
+    psutil.wait_procs(alive, timeout=_STOP_SECONDS)
+
+
+def _signal(process: psutil.Process, *, force: bool) -> None:
+    try:
+        if force:
+            process.kill()
+        else:
+            process.terminate()
+    except psutil.NoSuchProcess:
+        return
+
+
+def _is_service(command: Sequence[str]) -> bool:
+    return any(one == "-m" and other in _MODULES for one, other in itertools.pairwise(command))
+
+
+def _home(process: psutil.Process) -> Path:
+    home = process.environ().get("MESH_HOME", ".mesh")
+    return Path(os.path.normpath(Path(process.cwd()) / home))

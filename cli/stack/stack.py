@@ -1,0 +1,152 @@
+"""A stack: up, down, and how it is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.stack import processes
+from cli.stack.health import health_of
+from cli.stack.paths import SERVICES, StackPaths
+from cli.stack.supervisor import Supervisor, SupervisorError
+from cli.stack.token import ensure_token
+from core.errors import StartupError
+from shared.settings import CommonSettings
+
+_POLL_SECONDS = 0.2
+# A process in one of these states does not come back by itself.
+_GIVEN_UP = ("FATAL", "EXITED", "STOPPED")
+_MAX_EARLY_EXITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """A service of the stack; ``pid`` is 0 when it does not run."""
+
+    name: str
+    pid: int
+    address: str
+    state: str
+    healthy: bool
+    uptime_seconds: int
+
+
+class Stack:
+    """The four services of one MESH_HOME."""
+
+    def __init__(self, settings: CommonSettings) -> None:
+        """Take MESH_HOME and the ports from ``settings``."""
+        self._settings = settings
+        self.paths = StackPaths(Path(os.path.abspath(settings.mesh_home)))  # noqa: PTH100
+        self._supervisor = Supervisor(self.paths)
+
+    async def up(self, wait_seconds: float, on_change: Callable[[dict[str, bool]], None]) -> bool:
+        """Start what does not run and wait until every service is healthy.
+
+        Returns False when everything ran already. Raises: StartupError saying which service does
+        not start, and what it said last; the stack is down again then.
+        """
+        self.paths.make()
+        ensure_token(self._settings.token_file)
+        if self._supervisor.running():
+            if all((await health_of(SERVICES, self._settings)).values()):
+                return False
+            self._supervisor.start_stopped()
+        else:
+            processes.stop(processes.orphans(self.paths))
+            self._check_ports()
+            try:
+                await asyncio.to_thread(self._supervisor.start, self._settings.mesh_drain_seconds)
+            except SupervisorError as error:
+                raise StartupError(str(error)) from error
+        await self._wait_until_healthy(wait_seconds, on_change)
+        return True
+
+    async def down(self, wait_seconds: float = 60.0) -> bool:
+        """Stop every service in good order; False when nothing ran."""
+        running = self._supervisor.running()
+        if running:
+            self._supervisor.shutdown()
+            await self._wait_until_gone(wait_seconds)
+        left = processes.orphans(self.paths)
+        processes.stop(left)
+        return running or bool(left)
+
+    async def status(self) -> list[ServiceStatus]:
+        """Return how every service is, in the order of their names."""
+        known = (
+            {each.name: each for each in self._supervisor.processes()}
+            if self._supervisor.running()
+            else {}
+        )
+        can_ask = self._settings.token_file.exists()
+        health = await health_of(SERVICES, self._settings) if can_ask else {}
+        now = int(time.time())
+        return [
+            ServiceStatus(
+                name=name,
+                pid=known[name].pid if name in known else 0,
+                address=self._settings.address_of(name),
+                state=known[name].state.lower() if name in known else "down",
+                healthy=name in known and health.get(name, False),
+                uptime_seconds=now - known[name].started_at if name in known else 0,
+            )
+            for name in sorted(SERVICES)
+        ]
+
+    async def _wait_until_healthy(
+        self, wait_seconds: float, on_change: Callable[[dict[str, bool]], None]
+    ) -> None:
+        deadline = time.monotonic() + wait_seconds
+        early_exits: dict[str, set[int]] = {name: set() for name in SERVICES}
+        while True:
+            health = await health_of(SERVICES, self._settings)
+            on_change(health)
+            if all(health.values()):
+                return
+            for process in self._supervisor.processes():
+                if process.pid and not health[process.name]:
+                    early_exits[process.name].add(process.pid)
+                gone = process.state in _GIVEN_UP
+                if gone or len(early_exits[process.name]) > _MAX_EARLY_EXITS:
+                    await self._give_up(process.name, "does not start")
+            if time.monotonic() > deadline:
+                slow = next(name for name, is_healthy in health.items() if not is_healthy)
+                await self._give_up(slow, f"is not healthy after {wait_seconds:g} s")
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _wait_until_gone(self, wait_seconds: float) -> None:
+        deadline = time.monotonic() + wait_seconds
+        while self._supervisor.running() and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _give_up(self, name: str, why: str) -> None:
+        await self.down()
+        said = self._last_words(name)
+        raise StartupError(f"the {name} service {why}: {said} (log: {self.paths.log(name)})")
+
+    def _last_words(self, name: str) -> str:
+        try:
+            lines = self.paths.log(name).read_text(encoding="utf-8", errors="replace").split("\n")
+        except OSError:
+            return "it has written no log"
+        own = [line for line in lines if line.startswith(f"{name}: ")]
+        return (own or [line for line in lines if line.strip()] or ["it wrote nothing"])[-1]
+
+    def _check_ports(self) -> None:
+        for name in SERVICES:
+            port = self._settings.port_of(name)
+            with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((self._settings.mesh_host, port))
+                except OSError as error:
+                    raise StartupError(
+                        f"the {name} service cannot listen on {self._settings.mesh_host}:{port} "
+                        f"({error.strerror}): stop what uses the port, or set MESH_PORT_BASE"
+                    ) from error

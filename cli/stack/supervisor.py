@@ -1,0 +1,98 @@
+"""Talks to the supervisor of a stack over its socket."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import xmlrpc.client
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from cli.stack.configuration import render
+from cli.stack.paths import StackPaths
+
+_START_SECONDS = 10.0
+
+
+class SupervisorError(Exception):
+    """The supervisor could not be started, or refused what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInfo:
+    """A supervised process; ``state`` is one of supervisor's, such as RUNNING or BACKOFF."""
+
+    name: str
+    state: str
+    pid: int
+    started_at: int
+    spawn_error: str
+
+
+class Supervisor:
+    """The supervisor of one stack."""
+
+    def __init__(self, paths: StackPaths) -> None:
+        """Use the socket that the stack's configuration names."""
+        self._paths = paths
+
+    def running(self) -> bool:
+        """Say whether the supervisor answers."""
+        try:
+            self._rpc().getState()
+        except (OSError, HTTPException):
+            return False
+        return True
+
+    def start(self, drain_seconds: float) -> None:
+        """Start the supervisor, which starts the services. Raises: SupervisorError."""
+        self._paths.configuration.write_text(render(self._paths, drain_seconds), encoding="utf-8")
+        environment = {**os.environ, "MESH_HOME": str(self._paths.home), "PYTHONUNBUFFERED": "1"}
+        started = subprocess.run(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._paths.configuration)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if started.returncode != 0:
+            said = (started.stderr or started.stdout).strip().splitlines()
+            raise SupervisorError(f"the supervisor does not start: {' '.join(said[-1:])}")
+        deadline = time.monotonic() + _START_SECONDS
+        while not self.running():
+            if time.monotonic() > deadline:
+                log = self._paths.logs / "supervisord.log"
+                raise SupervisorError(f"the supervisor does not answer; see {log}")
+            time.sleep(0.1)
+
+    def processes(self) -> list[ProcessInfo]:
+        """Return the supervised processes."""
+        return [
+            ProcessInfo(
+                name=each["name"],
+                state=each["statename"],
+                pid=each["pid"],
+                started_at=each["start"],
+                spawn_error=each["spawnerr"],
+            )
+            for each in self._rpc().getAllProcessInfo()
+        ]
+
+    def start_stopped(self) -> None:
+        """Start the processes that are not running."""
+        for process in self.processes():
+            if process.state in ("STOPPED", "EXITED", "FATAL"):
+                self._rpc().startProcess(process.name, False)
+
+    def shutdown(self) -> None:
+        """Stop the services in good order, then the supervisor."""
+        self._rpc().shutdown()
+
+    def _rpc(self) -> Any:
+        transport = SupervisorTransport(None, None, f"unix://{self._paths.socket}")
+        return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
