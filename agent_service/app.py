@@ -16,6 +16,7 @@ from agent_service.registry_servicer import RegistryServicer
 from agent_service.router import open_router
 from agent_service.router_servicer import RouterServicer
 from agent_service.runner import Runner
+from agent_service.service_probe import ServiceProbe
 from agent_service.service_registry import ServiceRegistry
 from agent_service.storage.events import EventLog
 from agent_service.storage.outbox import CheckpointOutbox
@@ -93,12 +94,14 @@ async def _open_parts(settings: AgentSettings, database: Database) -> AsyncItera
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         router = await enter(_open_router(settings))
+        channels = {
+            name: await enter(open_channel(settings.address_of(name), settings))
+            for name in ("llm", "chroma", "tool")
+        }
         services = WorkflowServices(
-            model=LlmClient(await enter(open_channel(settings.address_of("llm"), settings))),
-            knowledge=KnowledgeClient(
-                await enter(open_channel(settings.address_of("chroma"), settings))
-            ),
-            tools=ToolClient(await enter(open_channel(settings.address_of("tool"), settings))),
+            model=LlmClient(channels["llm"]),
+            knowledge=KnowledgeClient(channels["chroma"]),
+            tools=ToolClient(channels["tool"]),
             router=router,
             health=registry,
             journal=tasks,
@@ -112,6 +115,7 @@ async def _open_parts(settings: AgentSettings, database: Database) -> AsyncItera
             clock,
             max_review_cycles=settings.agent_max_review_cycles,
             service_wait_seconds=settings.agent_service_wait_seconds,
+            serves=ServiceProbe(channels).serves,
         )
         runner = Runner(tasks, events, run, settings.agent_max_running_tasks)
         watcher = TaskWatcher(tasks, events, lambda: runner.draining)

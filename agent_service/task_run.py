@@ -12,6 +12,7 @@ from langgraph.runtime import RunControl
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from agent_service.service_probe import ServesRole
 from agent_service.storage.records import EventType, NewEvent, TaskRecord, TaskStatus
 from agent_service.storage.tasks import TaskEnd, TaskStore
 from core import tracing
@@ -23,6 +24,7 @@ from core.state import TaskState, initial_state
 _log = logging.getLogger(__name__)
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 5.0
+_POLL_SECONDS = 0.3
 
 
 class TaskRun:
@@ -36,14 +38,19 @@ class TaskRun:
         *,
         max_review_cycles: int,
         service_wait_seconds: float,
+        serves: ServesRole,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Wait at most ``service_wait_seconds`` in a row for services that are down."""
+        """Wait at most ``service_wait_seconds`` in a row for services that are down.
+
+        ``serves`` says whether the services that a role needs are there again.
+        """
         self._workflow = workflow
         self._tasks = tasks
         self._clock = clock
         self._max_review_cycles = max_review_cycles
         self._service_wait_seconds = service_wait_seconds
+        self._serves = serves
         self._monotonic = monotonic
 
     async def to_end(self, task: TaskRecord, control: RunControl) -> None:
@@ -70,15 +77,26 @@ class TaskRun:
                 if hop != last_hop:
                     wait, down_since, last_hop = _FIRST_WAIT_SECONDS, self._monotonic(), hop
                     await self._tasks.record(self._waiting(task, hop, error))
-                elif self._monotonic() - down_since > self._service_wait_seconds:
-                    raise
                 _log.warning("task %s waits for a service: %s", task.task_id, error)
-                await asyncio.sleep(wait)
+                await self._wait(task, wait, down_since, error)
                 wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+
+    async def _wait(
+        self, task: TaskRecord, wait: float, down_since: float, error: Unavailable
+    ) -> None:
+        """Wait until what the next hop needs is there, so that no attempt is spent on asking."""
+        snapshot = await self._workflow.aget_state(_config(task))
+        await asyncio.sleep(wait)
+        while not all([await self._serves(role) for role in snapshot.next]):
+            if self._monotonic() - down_since > self._service_wait_seconds:
+                raise error
+            await asyncio.sleep(_POLL_SECONDS)
+        if self._monotonic() - down_since > self._service_wait_seconds:
+            raise error
 
     async def _advance(self, task: TaskRecord, control: RunControl) -> None:
         """Go on from the last checkpoint, or start when there is none."""
-        config: RunnableConfig = {"configurable": {"thread_id": task.task_id}}
+        config = _config(task)
         snapshot = await self._workflow.aget_state(config)
         if snapshot.created_at is not None and not snapshot.next:
             return
@@ -107,6 +125,10 @@ class TaskRun:
             remaining_loops=task.remaining_loops,
             detail={"message": str(error)},
         )
+
+
+def _config(task: TaskRecord) -> RunnableConfig:
+    return {"configurable": {"thread_id": task.task_id}}
 
 
 def _links(task: TaskRecord) -> list[trace.Link]:

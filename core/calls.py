@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core import tracing
@@ -27,11 +28,11 @@ async def generate_json(
     position: str,
     messages: Sequence[ChatMessage],
     schema: Mapping[str, Any],
-    max_tokens: int,
+    settings: GenerationSettings,
 ) -> Any:
     """Let the language model generate JSON that fits ``schema``; None when it was cut short."""
-    settings = GenerationSettings(max_tokens=max_tokens, json_schema=json.dumps(schema))
-    generation = await generate(hop, position, messages, settings)
+    constrained = replace(settings, json_schema=json.dumps(schema))
+    generation = await generate(hop, position, messages, constrained)
     try:
         return json.loads(generation.text)
     except json.JSONDecodeError:

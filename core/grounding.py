@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.state import PassageRecord
@@ -12,6 +12,7 @@ from core.state import PassageRecord
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`\"'(*\[])|\n\s*(?:[-*]|\d+\.)\s+|\n{2,}|\n(?=\|)")
 _WORD = re.compile(r"[a-z0-9]+")
 _CITATION = re.compile(r"\s*\[(\d+)\]")
+_PARAPHRASED = frozenset({"sqrt", "100", "utc"})
 _PROPOSED_SHARE = 0.75
 _COMMON = frozenset(
     re.findall(
@@ -80,6 +81,18 @@ def fitting(passages: Sequence[PassageRecord], characters: int) -> list[PassageR
             break
         kept.append(passage)
     return kept
+
+
+def is_copied(values: Iterable[object], text: str) -> bool:
+    """Say whether every word and number of the string values stands in ``text``.
+
+    The words that a request may paraphrase are let through: "square root" becomes sqrt, a per
+    cent a division by 100, and a time is in UTC unless a zone is named.
+    """
+    known = set(_words(text)) | _PARAPHRASED
+    return all(
+        word in known for value in values if isinstance(value, str) for word in _words(value)
+    )
 
 
 def cited_passages(answer: str, count: int) -> list[int]:

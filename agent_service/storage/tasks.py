@@ -22,6 +22,7 @@ from agent_service.storage.records import (
 from core.database import Database
 from core.errors import IdentifierReused, LimitExceeded, NotFound, WrongState
 from core.ports import Clock
+from shared import failpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +207,7 @@ class TaskStore:
             )
             await self._events.append(connection, event)
         self._events.announce(task_id)
+        await failpoints.pause(f"agent.in_hop.{role}")
         return attempt
 
     async def _unended(self, connection: aiosqlite.Connection, task_id: str) -> TaskRecord:

@@ -5,24 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-
-from shared.clients import open_channel
+from shared.clients import is_serving, open_channel
 from shared.settings import CommonSettings
-
-_SECONDS = 2.0
 
 
 async def healthy(service: str, settings: CommonSettings) -> bool:
     """Say whether a service answers its health check with SERVING."""
     async with open_channel(settings.address_of(service), settings) as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
-        try:
-            answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=_SECONDS)
-        except grpc.aio.AioRpcError:
-            return False
-        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+        return await is_serving(channel)
 
 
 async def health_of(services: Iterable[str], settings: CommonSettings) -> dict[str, bool]:

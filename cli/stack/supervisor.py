@@ -42,9 +42,11 @@ class Supervisor:
         self._paths = paths
 
     def running(self) -> bool:
-        """Say whether the supervisor answers."""
+        """Say whether the supervisor answers, even if only to say that it shuts down."""
         try:
             self._rpc().getState()
+        except xmlrpc.client.Fault:
+            return True
         except (OSError, HTTPException):
             return False
         return True

@@ -13,11 +13,12 @@ from core.code_text import (
 )
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType, Role
+from core.ports import GenerationSettings
 from core.prompts import ASSERTIONS_SCHEMA, OPINION_SCHEMA, opinion_prompt, reviewer_prompt
 from core.state import ReviewRecord, TaskState
 
 _MAX_OUTPUT = 2_000
-_MAX_TOKENS = 384
+_SETTINGS = GenerationSettings(max_tokens=384)
 
 
 async def review(state: TaskState, hop: Hop) -> HopOutcome:
@@ -62,7 +63,7 @@ async def _assertions(state: TaskState, hop: Hop, names: list[str]) -> list[str]
     if examples:
         return examples
     prompt = reviewer_prompt(state["text"], state["code"])
-    proposed = await generate_json(hop, "assertions", prompt, ASSERTIONS_SCHEMA, _MAX_TOKENS)
+    proposed = await generate_json(hop, "assertions", prompt, ASSERTIONS_SCHEMA, _SETTINGS)
     listed = proposed.get("assertions", []) if isinstance(proposed, dict) else []
     return usable_assertions([str(line) for line in listed], names)
 
@@ -73,7 +74,7 @@ async def _second_opinion(state: TaskState, hop: Hop, assertions: list[str]) -> 
     if (await hop.services.model.describe()).extractive:
         return passed
     prompt = opinion_prompt(state["text"], state["code"])
-    opinion = await generate_json(hop, "opinion", prompt, OPINION_SCHEMA, _MAX_TOKENS)
+    opinion = await generate_json(hop, "opinion", prompt, OPINION_SCHEMA, _SETTINGS)
     if not isinstance(opinion, dict) or opinion.get("approve", True):
         return passed
     output = f"the reviewer objects: {opinion.get('comment', '')}"

@@ -21,17 +21,18 @@ from torch import Tensor
 from torch.nn import functional
 
 from llm_service.training.chat import PAD, render
-from llm_service.training.examples import examples
+from llm_service.training.examples import Example, examples
 from llm_service.training.model import ModelShape, SmallLlama
 from llm_service.training.tokenizer import train_tokenizer
 
-_SEED = 20261121
+_TOKENIZER_SEED = 20261121
 _BATCH_TOKENS = 4096
 _POOL = 1024
 _PEAK_RATE = 2e-3
 _WARMUP = 0.02
 _IGNORED = -100
 Item = tuple[list[int], int]
+Batches = Iterator[tuple[Tensor, Tensor]]
 
 
 def main() -> None:
@@ -40,29 +41,43 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=20261121)
+    parser.add_argument("--start", type=Path, help="go on from what an earlier run wrote")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(_SEED)
+    torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
-    tokenizer = train_tokenizer(_SEED)
+    tokenizer = _tokenizer(options.start)
     tokenizer.save(str(options.output / "tokenizer.json"))
     model = SmallLlama(ModelShape(vocabulary=tokenizer.get_vocab_size()))
-    _fit(model, tokenizer, options.minutes * 60, options.output)
+    if options.start:
+        model.load_state_dict(torch.load(options.start / "model.pt", weights_only=True))
+    batches = _batches(tokenizer, examples(options.seed))
+    peak_rate = _PEAK_RATE / 2 if options.start else _PEAK_RATE
+    _fit(model, batches, options.minutes * 60, peak_rate, options.output)
 
 
-def _fit(model: SmallLlama, tokenizer: Tokenizer, seconds: float, output: Path) -> None:
+def _tokenizer(start: Path | None) -> Tokenizer:
+    if start is None:
+        return train_tokenizer(_TOKENIZER_SEED)
+    return Tokenizer.from_file(str(start / "tokenizer.json"))
+
+
+def _fit(
+    model: SmallLlama, batches: Batches, seconds: float, peak_rate: float, output: Path
+) -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model.to(device)
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.95), weight_decay=0.05
+        model.parameters(), lr=peak_rate, betas=(0.9, 0.95), weight_decay=0.05
     )
     started, step, seen, smooth = time.monotonic(), 0, 0, 0.0
-    for tokens, targets in _batches(tokenizer):
+    for tokens, targets in batches:
         done = (time.monotonic() - started) / seconds
         if done >= 1:
             break
         for group in optimizer.param_groups:
-            group["lr"] = _rate(done)
+            group["lr"] = peak_rate * _rate(done)
         with torch.autocast(device, torch.bfloat16):
             logits = model(tokens.to(device))
         loss = functional.cross_entropy(
@@ -89,15 +104,14 @@ def _save(model: SmallLlama, output: Path) -> None:
 
 
 def _rate(done: float) -> float:
-    """Warm up, then fall to a tenth along a cosine."""
+    """Return the share of the peak rate: warm up, then fall to a twentieth along a cosine."""
     if done < _WARMUP:
-        return _PEAK_RATE * max(0.02, done / _WARMUP)
-    return _PEAK_RATE * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done)))
+        return max(0.02, done / _WARMUP)
+    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def _batches(tokenizer: Tokenizer) -> Iterator[tuple[Tensor, Tensor]]:
+def _batches(tokenizer: Tokenizer, stream: Iterator[Example]) -> Batches:
     """Yield batches of like lengths: tokens, and targets that cover the answers alone."""
-    stream = examples(_SEED)
     pad = tokenizer.token_to_id(PAD)
     while True:
         pool = sorted((_encode(tokenizer, *render(e)) for e in islice(stream, _POOL)), key=_length)

@@ -2,6 +2,7 @@
 
 from shared.clients.agent import AgentClient
 from shared.clients.channel import open_channel
+from shared.clients.health import is_serving
 from shared.clients.knowledge import KnowledgeClient
 from shared.clients.llm import LlmClient
 from shared.clients.registry import RegistryClient
@@ -15,5 +16,6 @@ __all__ = [
     "RegistryClient",
     "RouterClient",
     "ToolClient",
+    "is_serving",
     "open_channel",
 ]

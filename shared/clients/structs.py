@@ -1,4 +1,8 @@
-"""google.protobuf.Struct to plain values; its numbers are doubles, so 3.0 becomes 3."""
+"""google.protobuf.Struct to plain values.
+
+Its numbers are doubles, so 3.0 becomes 3; its keys come in no fixed order, so they are sorted: what
+is built from them (a prompt, a digest) must be the same in every process.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ def _whole(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
-        return {key: _whole(each) for key, each in value.items()}
+        return {key: _whole(value[key]) for key in sorted(value)}
     if isinstance(value, list):
         return [_whole(each) for each in value]
     return value

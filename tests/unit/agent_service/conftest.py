@@ -83,6 +83,10 @@ class World:
         return {}
 
 
+async def _always(role: str) -> bool:
+    return True
+
+
 class FakeRouter:
     """Decides as the world says."""
 
@@ -154,5 +158,7 @@ async def _build(database: Database, world: World) -> Agent:
         config=WorkflowConfig(),
     )
     workflow = build_workflow(services, checkpointer)
-    run = TaskRun(workflow, tasks, clock, max_review_cycles=2, service_wait_seconds=5)
+    run = TaskRun(
+        workflow, tasks, clock, max_review_cycles=2, service_wait_seconds=5, serves=_always
+    )
     return Agent(database, tasks, events, Runner(tasks, events, run, 2), workflow)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from core.grounding import Quote, best_quote, better_quote, cited_passages, find_quote, fitting
+from core.grounding import (
+    Quote,
+    best_quote,
+    better_quote,
+    cited_passages,
+    find_quote,
+    fitting,
+    is_copied,
+)
 from core.state import PassageRecord
 
 PASSAGES = [
@@ -53,3 +61,11 @@ def test_passages_are_left_out_from_the_end_until_they_fit() -> None:
     assert fitting(PASSAGES, 10_000) == PASSAGES
     assert fitting(PASSAGES, 80) == PASSAGES[:1]
     assert fitting(PASSAGES, 1) == PASSAGES[:1]
+
+
+def test_what_a_model_passes_on_must_stand_in_the_request() -> None:
+    assert is_copied(["12 * 7"], "what is 12 times 7?")
+    assert not is_copied(["12 / 2"], "what is 12*7")
+    assert is_copied(["notes/a.txt", "Hello world"], "write hello world to notes/a.txt")
+    assert is_copied(["."], "list the files")
+    assert is_copied(["5 / 100 * 20", "sqrt(5)"], "5% of 20, and the square root of 5")
