@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -47,26 +48,15 @@ class Engine:
         self._stop = threading.Event()
         self._draining = False
 
-    def open(self, call_id: str, prompt: Prompt) -> Generation:
-        """Return the generation of a call id, queued if it is new.
+    async def stream(self, call_id: str, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
+        """Yield the text of a call id's generation from its start, and how it finished.
 
-        Raises: IdentifierReused, LimitExceeded (the queue is full), Unavailable (draining).
+        Raises: IdentifierReused, LimitExceeded (the queue is full), Unavailable (draining), or
+        what the generation failed with.
         """
-        self._forget_old()
-        known = self._generations.get(call_id)
-        if known is not None:
-            if known.prompt.digest != prompt.digest:
-                raise IdentifierReused(f"call id {call_id!r} was used for another prompt")
-            return known
-        if self._draining:
-            raise Unavailable("the LLM service drains")
-        generation = Generation(prompt)
-        try:
-            self._queue.put_nowait((call_id, generation))
-        except asyncio.QueueFull:
-            raise LimitExceeded(f"{self._queue.maxsize} generations wait already") from None
-        self._generations[call_id] = generation
-        return generation
+        async with contextlib.aclosing(self._open(call_id, prompt).follow()) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def work(self) -> None:
         """Generate until cancelled; the running generation then fails as Unavailable."""
@@ -83,6 +73,24 @@ class Engine:
     async def drain(self) -> None:
         """Take nothing new from now on."""
         self._draining = True
+
+    def _open(self, call_id: str, prompt: Prompt) -> Generation:
+        """Return the generation of a call id, queued if it is new."""
+        self._forget_old()
+        known = self._generations.get(call_id)
+        if known is not None:
+            if known.prompt.digest != prompt.digest:
+                raise IdentifierReused(f"call id {call_id!r} was used for another prompt")
+            return known
+        if self._draining:
+            raise Unavailable("the LLM service drains")
+        generation = Generation(prompt)
+        try:
+            self._queue.put_nowait((call_id, generation))
+        except asyncio.QueueFull:
+            raise LimitExceeded(f"{self._queue.maxsize} generations wait already") from None
+        self._generations[call_id] = generation
+        return generation
 
     async def _generate(
         self, thread: ThreadPoolExecutor, call_id: str, generation: Generation

@@ -32,8 +32,8 @@ class LlmServicer(LlmServiceServicer):
         self, request: pb.GenerateRequest, context: Context
     ) -> AsyncIterator[pb.GenerateResponse]:
         """Stream a generation, from its start, whoever began it."""
-        generation = self._engine.open(request.call_id, read_prompt(request))
-        async with contextlib.aclosing(generation.follow()) as pieces:
+        stream = self._engine.stream(request.call_id, read_prompt(request))
+        async with contextlib.aclosing(stream) as pieces:
             async for piece in pieces:
                 yield _last(piece) if isinstance(piece, Finished) else _piece(piece)
 

@@ -17,6 +17,7 @@ from shared.pb.mesh.registry.v1 import registry_service_pb2 as pb
 from shared.settings import CommonSettings
 
 _INTERVAL_SECONDS = 2.0
+_RETRY_SECONDS = 0.3
 _log = logging.getLogger(__name__)
 
 
@@ -49,7 +50,7 @@ async def send_heartbeats(identity: ServiceIdentity, settings: CommonSettings) -
             if now and reachable is False:
                 _log.info("the registry answers again")
             reachable = now
-            await asyncio.sleep(_INTERVAL_SECONDS)
+            await asyncio.sleep(_INTERVAL_SECONDS if now else _RETRY_SECONDS)
 
 
 def _record(

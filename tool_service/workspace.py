@@ -92,13 +92,19 @@ def read_file(folder: int, name: str, path: str, max_bytes: int) -> bytes:
         return file.read(max_bytes + 1)
 
 
+def open_to_append(folder: int, name: str, path: str) -> int:
+    """Return a descriptor that writes at the end of ``name`` in ``folder``, made if need be."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    return _open(name, flags, folder, path)
+
+
 def _open_folder(name: str, parent: int, path: str) -> int:
     return _open(name, os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, parent, path)
 
 
 def _open(name: str, flags: int, parent: int, path: str) -> int:
     try:
-        return os.open(name, flags, dir_fd=parent)
+        return os.open(name, flags, 0o644, dir_fd=parent)
     except OSError as error:
         if _is_link(name, parent):
             raise InvalidInput(

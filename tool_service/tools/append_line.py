@@ -8,7 +8,7 @@ import os
 from core.ports import ToolResult
 from tool_service.tool import Arguments, Effect, EffectCheck, Snapshot, Tool, parameters
 from tool_service.tools.file_errors import attempt
-from tool_service.workspace import Workspace
+from tool_service.workspace import Workspace, open_to_append
 
 _MAX_BYTES = 16 * 1024 * 1024
 
@@ -48,8 +48,7 @@ def append_line(workspace: Workspace) -> Tool:
 
 def _append(workspace: Workspace, arguments: Arguments) -> ToolResult:
     with workspace.open_parent(str(arguments["path"]), create=True) as (folder, name):
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(name, flags | os.O_NONBLOCK, 0o644, dir_fd=folder)
+        descriptor = open_to_append(folder, name, str(arguments["path"]))
         try:
             # One write: a crash leaves the whole line or nothing.
             os.write(descriptor, _line(arguments))
