@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from agent_service.agent_servicer import AgentServicer
@@ -16,7 +16,7 @@ from agent_service.registry_servicer import RegistryServicer
 from agent_service.router import open_router
 from agent_service.router_servicer import RouterServicer
 from agent_service.runner import Runner
-from agent_service.service_probe import ServiceProbe
+from agent_service.service_probe import ServesRole, ServiceProbe
 from agent_service.service_registry import ServiceRegistry
 from agent_service.storage.events import EventLog
 from agent_service.storage.outbox import CheckpointOutbox
@@ -28,7 +28,7 @@ from agent_service.watching import TaskWatcher
 from core.checkpointing import SCHEMA_VERSION, SqliteCheckpointer
 from core.database import Database, open_database
 from core.graph import Workflow, build_workflow
-from core.ports import Router
+from core.ports import KnowledgeBase, LanguageModel, Router, Toolbox
 from core.services import WorkflowServices
 from shared.clients import KnowledgeClient, LlmClient, RouterClient, ToolClient, open_channel
 from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import add_AgentServiceServicer_to_server
@@ -43,6 +43,20 @@ _CAPABILITIES = ("submit", "route", "registry")
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteServices:
+    """What the workflow calls; ``serves`` says whether the services that a role needs answer."""
+
+    model: LanguageModel
+    knowledge: KnowledgeBase
+    tools: Toolbox
+    router: Router
+    serves: ServesRole
+
+
+OpenRemote = Callable[[AgentSettings], AbstractAsyncContextManager[RemoteServices]]
+
+
+@dataclass(frozen=True, slots=True)
 class _Parts:
     """What the servicers work with."""
 
@@ -54,13 +68,16 @@ class _Parts:
     registry: ServiceRegistry
 
 
-async def serve() -> None:
-    """Run the agent until it is told to stop."""
+async def serve(open_remote: OpenRemote | None = None) -> None:
+    """Run the agent until it is told to stop; ``open_remote`` defaults to the mesh's services."""
     settings = load_settings(AgentSettings)
     with hold_lock(settings.database_path):
         async with open_database(settings.database_path, SCHEMA, SCHEMA_VERSION) as database:
             stopped_cleanly = await take_ownership(database)
-            async with _open_parts(settings, database) as parts:
+            async with (
+                (open_remote or open_mesh_services)(settings) as remote,
+                _open_parts(settings, database, remote) as parts,
+            ):
                 await recover_tasks(
                     parts.tasks,
                     crashed=not stopped_cleanly,
@@ -77,7 +94,28 @@ async def serve() -> None:
 
 
 @asynccontextmanager
-async def _open_parts(settings: AgentSettings, database: Database) -> AsyncIterator[_Parts]:
+async def open_mesh_services(settings: AgentSettings) -> AsyncIterator[RemoteServices]:
+    """Open the router, and channels to the LLM, tool and knowledge services."""
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        router = await enter(_open_router(settings))
+        channels = {
+            name: await enter(open_channel(settings.address_of(name), settings))
+            for name in ("llm", "chroma", "tool")
+        }
+        yield RemoteServices(
+            model=LlmClient(channels["llm"]),
+            knowledge=KnowledgeClient(channels["chroma"]),
+            tools=ToolClient(channels["tool"]),
+            router=router,
+            serves=ServiceProbe(channels).serves,
+        )
+
+
+@asynccontextmanager
+async def _open_parts(
+    settings: AgentSettings, database: Database, remote: RemoteServices
+) -> AsyncIterator[_Parts]:
     clock = SystemClock()
     events = EventLog(database)
     registry = ServiceRegistry(time.time)
@@ -91,35 +129,28 @@ async def _open_parts(settings: AgentSettings, database: Database) -> AsyncItera
     )
     checkpointer = SqliteCheckpointer(database, CheckpointOutbox(events, clock))
     await checkpointer.setup()
-    async with AsyncExitStack() as stack:
-        enter = stack.enter_async_context
-        router = await enter(_open_router(settings))
-        channels = {
-            name: await enter(open_channel(settings.address_of(name), settings))
-            for name in ("llm", "chroma", "tool")
-        }
-        services = WorkflowServices(
-            model=LlmClient(channels["llm"]),
-            knowledge=KnowledgeClient(channels["chroma"]),
-            tools=ToolClient(channels["tool"]),
-            router=router,
-            health=registry,
-            journal=tasks,
-            clock=clock,
-            config=settings.workflow(),
-        )
-        workflow = build_workflow(services, checkpointer)
-        run = TaskRun(
-            workflow,
-            tasks,
-            clock,
-            max_review_cycles=settings.agent_max_review_cycles,
-            service_wait_seconds=settings.agent_service_wait_seconds,
-            serves=ServiceProbe(channels).serves,
-        )
-        runner = Runner(tasks, events, run, settings.agent_max_running_tasks)
-        watcher = TaskWatcher(tasks, events, lambda: runner.draining)
-        yield _Parts(tasks, runner, watcher, workflow, router, registry)
+    services = WorkflowServices(
+        model=remote.model,
+        knowledge=remote.knowledge,
+        tools=remote.tools,
+        router=remote.router,
+        health=registry,
+        journal=tasks,
+        clock=clock,
+        config=settings.workflow(),
+    )
+    workflow = build_workflow(services, checkpointer)
+    run = TaskRun(
+        workflow,
+        tasks,
+        clock,
+        max_review_cycles=settings.agent_max_review_cycles,
+        service_wait_seconds=settings.agent_service_wait_seconds,
+        serves=remote.serves,
+    )
+    runner = Runner(tasks, events, run, settings.agent_max_running_tasks)
+    watcher = TaskWatcher(tasks, events, lambda: runner.draining)
+    yield _Parts(tasks, runner, watcher, workflow, remote.router, registry)
 
 
 @asynccontextmanager

@@ -15,5 +15,5 @@ class ChromaSettings(CommonSettings):
 
     embedding_model_path: Path = EMBEDDING_MODEL
     """The embedding GGUF that ``make setup`` prepares."""
-    embedding_threads: Annotated[int, Field(ge=1, le=256)] = 2
-    """Threads that embed."""
+    embedding_threads: Annotated[int, Field(ge=1, le=256)] = 1
+    """Threads that embed; more pay on an idle machine only, since llama.cpp's threads spin."""

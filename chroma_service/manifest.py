@@ -44,8 +44,7 @@ class Manifest:
 
     async def load(self) -> None:
         """Read what is there."""
-        async with self._database.reader.execute(_QUERIES["all_sources"]) as cursor:
-            rows = await cursor.fetchall()
+        rows = await self._database.read(_QUERIES["all_sources"])
         self._sources = {row["source"]: SourceVersion(**dict(row)) for row in rows}
 
     def get(self, source: str) -> SourceVersion | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 
 from core.errors import DataLoss, StartupError
 
+Parameters = Sequence[Any] | Mapping[str, Any]
 WriteGuard = Callable[[aiosqlite.Connection], Awaitable[None]]
 
 _QUERY_NAME = re.compile(r"^-- name: (\w+)[^\n]*\n", re.MULTILINE)
@@ -35,9 +37,17 @@ class Database:
     def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
         """Take two open connections to the same file."""
         self.writer = writer
-        self.reader = reader
+        self._reader = reader
         self._lock = asyncio.Lock()
         self._guard: WriteGuard | None = None
+
+    async def read(self, query: str, parameters: Parameters = ()) -> list[aiosqlite.Row]:
+        """Return the rows of a query, as of the last commit.
+
+        The statement runs to its end in one go: a cursor left open on the shared connection would
+        keep every other read at the state of the database when it began.
+        """
+        return list(await self._reader.execute_fetchall(query, parameters))
 
     def guard_writes(self, guard: WriteGuard) -> None:
         """Run ``guard`` at the start of every transaction; it raises to refuse the write."""

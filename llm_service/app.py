@@ -50,7 +50,7 @@ async def _open_backend(settings: LlmSettings) -> AsyncIterator[LlamaBackend]:
         LlamaBackend,
         settings.llm_model_path,
         context=settings.llm_context,
-        threads=settings.llm_threads,
+        threads=settings.threads,
     )
     try:
         yield backend

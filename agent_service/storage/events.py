@@ -44,11 +44,10 @@ class EventLog:
     async def read(self, task_id: str, from_sequence: int) -> list[TaskEvent]:
         """Return the next events from ``from_sequence`` on, at most 200."""
         parameters = (task_id, from_sequence, _BATCH)
-        async with self._database.reader.execute(QUERIES["events_from"], parameters) as cursor:
-            return [TaskEvent.from_row(row) async for row in cursor]
+        rows = await self._database.read(QUERIES["events_from"], parameters)
+        return [TaskEvent.from_row(row) for row in rows]
 
     async def last_sequence(self, task_id: str) -> int:
         """Return the sequence of the last event; 0 when there is none."""
-        async with self._database.reader.execute(QUERIES["last_sequence"], (task_id,)) as cursor:
-            row = await cursor.fetchone()
-        return 0 if row is None else int(row[0])
+        rows = await self._database.read(QUERIES["last_sequence"], (task_id,))
+        return int(rows[0][0]) if rows else 0

@@ -104,10 +104,10 @@ class TaskStore:
 
     async def get(self, task_id: str) -> TaskRecord:
         """Return a task. Raises: NotFound."""
-        task = await _one(self._database.reader, QUERIES["task_by_id"], (task_id,))
-        if task is None:
+        rows = await self._database.read(QUERIES["task_by_id"], (task_id,))
+        if not rows:
             raise NotFound(f"there is no task {task_id}")
-        return task
+        return TaskRecord.from_row(rows[0])
 
     async def page(self, wanted: TaskFilter, page_size: int) -> list[TaskRecord]:
         """Return at most ``page_size`` tasks, newest first."""
@@ -118,9 +118,8 @@ class TaskStore:
             "context_id": wanted.context_id,
             "page_size": page_size,
         }
-        query = QUERIES["page_of_tasks"]
-        async with self._database.reader.execute(query, parameters) as cursor:
-            return [TaskRecord.from_row(row) async for row in cursor]
+        rows = await self._database.read(QUERIES["page_of_tasks"], parameters)
+        return [TaskRecord.from_row(row) for row in rows]
 
     async def claim_oldest(self) -> TaskRecord | None:
         """Mark the oldest queued task as running and return it; None when none waits."""
@@ -132,8 +131,9 @@ class TaskStore:
 
     async def unfinished(self) -> list[TaskRecord]:
         """Return every task that has not ended, oldest first."""
-        async with self._database.reader.execute(QUERIES["unfinished"]) as cursor:
-            return [TaskRecord.from_row(row) async for row in cursor]
+        return [
+            TaskRecord.from_row(row) for row in await self._database.read(QUERIES["unfinished"])
+        ]
 
     async def recover(self, task: TaskRecord, *, crashed: bool) -> None:
         """Hand a task that was running back to the queue, with the event that says so."""

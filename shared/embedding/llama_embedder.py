@@ -25,7 +25,7 @@ class LlamaEmbedder:
     their length. llama.cpp is not thread-safe, so one thread does all the work.
     """
 
-    def __init__(self, path: Path, threads: int = 2) -> None:
+    def __init__(self, path: Path, threads: int = 1) -> None:
         """Load the GGUF at ``path``. Raises: StartupError when it is missing or no GGUF."""
         check_gguf(path, "EMBEDDING_MODEL_PATH", "make setup")
         silence_llama()

@@ -52,11 +52,10 @@ class Ledger:
 
     async def find(self, request: CallRequest) -> Intent | None:
         """Return what is recorded of a call. Raises: IdentifierReused."""
-        query = _QUERIES["call_by_id"]
-        async with self._database.reader.execute(query, (request.call_id,)) as cursor:
-            row = await cursor.fetchone()
-        if row is None:
+        rows = await self._database.read(_QUERIES["call_by_id"], (request.call_id,))
+        if not rows:
             return None
+        row = rows[0]
         if row["request_digest"] != request.digest:
             raise IdentifierReused(f"call id {request.call_id!r} was used for another call")
         result = None if row["result"] is None else ToolResult(**json.loads(row["result"]))

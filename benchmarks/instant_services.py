@@ -1,0 +1,80 @@
+"""Services that answer at once, so that what is measured is the orchestration alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from agent_service.app import RemoteServices
+from agent_service.config import AgentSettings
+from core.ports import (
+    CallContext,
+    ChatMessage,
+    Generation,
+    GenerationSettings,
+    ModelInfo,
+    Passage,
+    ToolDescription,
+    ToolResult,
+)
+from core.routing import Route, RouteDecision
+
+_CODE = "def f(x):\n    return 2 * x\n" + "# filler\n" * 100
+_PASSAGE = Passage("a.md", 1, 9, "words " * 170, 0.9)
+"""About 1 KB each, as a small task has."""
+
+HOPS = 4
+"""route, research, code, review."""
+
+
+class InstantServices:
+    """Every port of the workflow; a code task is approved in its first review."""
+
+    async def generate(
+        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
+    ) -> Generation:
+        """Return code, or assertions for it."""
+        text = '{"assertions": ["assert f(2) == 4"]}' if settings.json_schema else _CODE
+        return Generation(text, "stop", 1, 1)
+
+    async def describe(self) -> ModelInfo:
+        """Return a model that is asked for nothing more."""
+        return ModelInfo("instant", 8192, extractive=True)
+
+    async def query(self, text: str, limit: int, context: CallContext) -> list[Passage]:
+        """Return one passage."""
+        return [_PASSAGE]
+
+    async def list_tools(self) -> list[ToolDescription]:
+        """Return no tools."""
+        return []
+
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], context: CallContext
+    ) -> ToolResult:
+        """Succeed."""
+        return ToolResult(ok=True, output="")
+
+    async def route(self, text: str, context: CallContext) -> RouteDecision:
+        """Send everything to the code route."""
+        return RouteDecision(Route.CODE, 0.99, Route.DIRECT, {})
+
+    async def unavailable_routes(self) -> Mapping[Route, str]:
+        """Return no route."""
+        return {}
+
+    async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
+        """Record nothing: a hand-run script has no journal."""
+        return 1
+
+    async def serves(self, role: str) -> bool:
+        """Say yes."""
+        return True
+
+
+@asynccontextmanager
+async def open_instant_services(settings: AgentSettings) -> AsyncIterator[RemoteServices]:
+    """Yield the services as the agent takes them."""
+    services = InstantServices()
+    yield RemoteServices(services, services, services, services, services.serves)

@@ -1,0 +1,58 @@
+"""What people write by hand: the same graph on LangGraph's AsyncSqliteSaver, in one process.
+
+No service, no queue, no events, no recovery: a durable checkpoint a hop and nothing else.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from agent_service.clock import SystemClock
+from benchmarks.instant_services import InstantServices
+from core.config import WorkflowConfig
+from core.graph import Workflow, build_workflow
+from core.services import WorkflowServices
+from core.state import initial_state
+
+
+@asynccontextmanager
+async def open_plain_workflow(path: Path) -> AsyncIterator[Workflow]:
+    """Yield the workflow on a saver that is as durable as ours: WAL, synchronous=FULL."""
+    services = InstantServices()
+    async with AsyncSqliteSaver.from_conn_string(str(path)) as saver:
+        await saver.setup()
+        await saver.conn.execute("PRAGMA synchronous=FULL")
+        yield build_workflow(
+            WorkflowServices(
+                model=services,
+                knowledge=services,
+                tools=services,
+                router=services,
+                health=services,
+                journal=services,
+                clock=SystemClock(),
+                config=WorkflowConfig(),
+            ),
+            saver,
+        )
+
+
+async def run_plain(workflow: Workflow, text: str) -> None:
+    """Run one task to its end, with a checkpoint durable after each hop."""
+    task_id = str(uuid.uuid4())
+    config: RunnableConfig = {"configurable": {"thread_id": task_id}}
+    start = initial_state(
+        task_id=task_id,
+        correlation_id=str(uuid.uuid4()),
+        text=text,
+        requested_route="",
+        max_review_cycles=2,
+    )
+    async for _ in workflow.astream(start, config, stream_mode="updates", durability="sync"):
+        pass

@@ -1,0 +1,57 @@
+"""The embedded router's latency, beside asking the language model which route to take."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from agent_service.config import AgentSettings
+from agent_service.router import open_router
+from agent_service.router.dataset import load_utterances
+from benchmarks.measuring import Measurement, measure, median_of
+from core.ports import CallContext
+from core.routing import Route
+from llm_service.backends.llama import LlamaBackend
+from llm_service.config import LlmSettings
+from llm_service.prompt import Prompt, PromptMessage
+
+_SCHEMA = json.dumps(
+    {
+        "type": "object",
+        "properties": {"decision": {"enum": [route.value for route in Route]}},
+        "required": ["decision"],
+        "additionalProperties": False,
+    }
+)
+
+
+async def compare(repeats: int) -> dict[str, Any]:
+    """Route the held-out utterances both ways; return medians and the ratio."""
+    texts = [each.text for each in load_utterances("evaluation")]
+    settings = LlmSettings()
+    backend = LlamaBackend(settings.llm_model_path, context=0, threads=settings.threads)
+    embedded: list[Measurement] = []
+    generated: list[Measurement] = []
+    try:
+        async with open_router(AgentSettings().router_path) as router:
+
+            async def embed(number: int) -> None:
+                await router.route(texts[number], CallContext("", "", ""))
+
+            async def generate(number: int) -> None:
+                message = PromptMessage("user", f"Which route: {texts[number]}")
+                prompt = Prompt((message,), _SCHEMA, 32, 0.0, 0, ())
+                backend.generate(prompt, lambda _: None, lambda: False)
+
+            for _ in range(repeats):
+                embedded.append(await measure(embed, len(texts), 1))
+                generated.append(await measure(generate, len(texts), 1))
+    finally:
+        backend.close()
+    one, other = median_of(embedded), median_of(generated)
+    return {
+        "embedded_router": asdict(one),
+        "language_model": asdict(other),
+        "p50_ratio": other.p50_ms / one.p50_ms,
+    }
