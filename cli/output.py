@@ -10,7 +10,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-console = Console(highlight=False)
+# A pipe has no width: what goes into one must not be cut to the 80 columns of a terminal.
+_PIPE_WIDTH = 1000
+console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 errors = Console(stderr=True, highlight=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else.")]

@@ -44,7 +44,10 @@ def list_sources(as_json: AsJson = False) -> None:
     if not sources:
         errors.print("nothing is ingested; `mesh docs add PATH` does that")
         return
-    table = Table("SOURCE", "PASSAGES", "INGESTED", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("SOURCE", overflow="fold")
+    table.add_column("PASSAGES", justify="right")
+    table.add_column("INGESTED", no_wrap=True)
     for source in sources:
         table.add_row(Text(source.source), str(source.passages), iso(source.ingested_at))
     console.print(table)

@@ -7,7 +7,6 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
 from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
@@ -146,8 +145,9 @@ def _body(task: pb.Task) -> list[RenderableType]:
 def task_table(tasks: Sequence[pb.Task]) -> Table:
     """Return a table of tasks."""
     table = Table(box=None, pad_edge=False)
-    for column in ("TASK", "STATUS", "ROUTE", "CREATED", "TEXT"):
-        table.add_column(column, no_wrap=True, overflow="ellipsis" if column == "TEXT" else "fold")
+    for column, width in (("TASK", 36), ("STATUS", 9), ("ROUTE", 6), ("CREATED", 19)):
+        table.add_column(column, no_wrap=True, min_width=width)
+    table.add_column("TEXT", no_wrap=True, overflow="ellipsis")
     for task in tasks:
         name = status_name(task.status)
         table.add_row(
@@ -181,7 +181,7 @@ def details(task: pb.Task, messages: Sequence[pb.AgentMessage]) -> Group:
             f"{shown['sender']} → {shown['recipient']}",
             shown["type"],
         )
-    return Group(facts, Markdown("---"), exchanged, Markdown("---"))
+    return Group(facts, "", exchanged, "")
 
 
 def _hop(hop: pb.Hop) -> str:

@@ -42,11 +42,11 @@ def examples(seed: int) -> Iterator[Example]:
     """Yield training examples without end; the same seed gives the same ones."""
     rng = random.Random(seed)
     kinds: tuple[tuple[Callable[[random.Random], Example], int], ...] = (
-        (code_example, 42),
-        (review_example, 22),
-        (repair_example, 6),
-        (operator_example, 20),
-        (answer_example, 6),
+        (code_example, 26),
+        (review_example, 14),
+        (repair_example, 4),
+        (operator_example, 42),
+        (answer_example, 10),
         (direct_example, 4),
     )
     makers = [maker for maker, _ in kinds]

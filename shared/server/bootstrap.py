@@ -20,7 +20,7 @@ from shared import failpoints
 from shared.heartbeat import ServiceIdentity, send_heartbeats
 from shared.observability import setup_observability
 from shared.server.interceptors import MeshInterceptor
-from shared.settings import CommonSettings
+from shared.settings import CommonSettings, load_settings
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 _MAX_CONCURRENT = 512
@@ -129,7 +129,7 @@ def run_service(name: str, serve: Callable[[], Coroutine[Any, Any, None]]) -> No
     )
     status = 0
     try:
-        settings = CommonSettings()
+        settings = load_settings(CommonSettings)
         failpoints.configure(settings.mesh_failpoint, settings.mesh_home)
         with setup_observability(name, settings):
             asyncio.run(serve())

@@ -1,0 +1,279 @@
+"""`mesh` as people and programs use it, on a supervised stack of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.mesh import ROOT, free_port_base
+
+UNKNOWN_TASK = "01a1fc85-c72b-711a-becc-59c323955830"
+
+
+@dataclass
+class Ran:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one JSON object on stdout."""
+        parsed = json.loads(self.out)
+        assert isinstance(parsed, dict)
+        return parsed
+
+
+@dataclass
+class CommandLine:
+    """Runs `mesh` with a MESH_HOME and ports of its own."""
+
+    home: Path
+    port_base: int
+
+    def __call__(self, *arguments: str, **environment: str) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.main", *arguments],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "MESH_HOME": str(self.home),
+                "MESH_PORT_BASE": str(self.port_base),
+                "MESH_DRAIN_SECONDS": "2",
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def services(self) -> dict[str, dict[str, Any]]:
+        """The services by name, as `mesh status --json` tells."""
+        return {each["name"]: each for each in self("status", "--json").json["services"]}
+
+
+def new_command_line(folder: Path) -> CommandLine:
+    return CommandLine(folder / "home", free_port_base())
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """A command line whose stack is up."""
+    command = new_command_line(tmp_path_factory.mktemp("cli"))
+    started = command("up")
+    assert started.status == 0, started.err
+    yield command
+    assert command("down").status == 0
+    assert processes_of(command.home) == []
+
+
+def processes_of(home: Path) -> list[str]:
+    """Return the command lines of processes whose environment names ``home``."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"MESH_HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def test_the_token_is_for_its_owner_alone(mesh: CommandLine) -> None:
+    assert stat.S_IMODE((mesh.home / "token").stat().st_mode) == 0o600
+
+
+def test_status_names_every_service(mesh: CommandLine) -> None:
+    services = mesh.services()
+    assert sorted(services) == ["agent", "chroma", "llm", "tool"]
+    for each in services.values():
+        assert each["healthy"] is True
+        assert each["pid"] > 0
+        assert each["address"].startswith("127.0.0.1:")
+
+
+def test_submit_waits_and_prints_the_task(mesh: CommandLine) -> None:
+    correlation_id = str(uuid.uuid4())
+    ran = mesh(
+        "submit",
+        "write a function that returns the sum of squares of even numbers",
+        "--json",
+        "--correlation-id",
+        correlation_id,
+    )
+    assert ran.status == 0
+    task = ran.json
+    assert task["correlation_id"] == correlation_id
+    assert (task["status"], task["route"], task["approved"]) == ("completed", "code", True)
+    assert task["code"].startswith("def ")
+    assert [hop["role"] for hop in task["hops"]] == ["router", "researcher", "coder", "reviewer"]
+    assert [hop["attempt"] for hop in task["hops"]] == [1, 1, 1, 1]
+    assert task["remaining_loops"] == 1
+    assert [each["sender"] for each in task["messages"]] == [hop["role"] for hop in task["hops"]]
+
+    shown = mesh("show", task["task_id"], "--json")
+    assert shown.status == 0
+    assert shown.json == task
+    again = mesh("submit", task["text"], "--json", "--correlation-id", correlation_id)
+    assert again.json == task
+
+    events = [json.loads(line) for line in mesh("events", task["task_id"], "--json").out.split("\n")
+              if line]  # fmt: skip
+    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+    later = mesh("events", task["task_id"], "--json", "--from", "5").out.strip().split("\n")
+    assert [json.loads(line) for line in later] == events[4:]
+    assert task["task_id"] in mesh("tasks").out
+    listed = [json.loads(line)["task_id"] for line in mesh("tasks", "--json").out.splitlines()]
+    assert task["task_id"] in listed
+
+
+def test_detach_returns_the_ids_alone(mesh: CommandLine) -> None:
+    ran = mesh("submit", "hello", "--detach", "--json")
+    assert sorted(ran.json) == ["correlation_id", "task_id"]
+    ended = mesh("events", ran.json["task_id"], "--json").out.strip().split("\n")
+    assert json.loads(ended[-1])["type"] == "completed"
+
+
+def test_a_route_can_be_asked_for_and_chosen(mesh: CommandLine) -> None:
+    decision = mesh("route", "hello there", "--json").json
+    assert sorted(decision) == ["confidence", "decision", "fallback", "latency_ms"]
+    assert decision["decision"] == "direct"
+    assert mesh("submit", "hello", "--route", "direct", "--json").json["route"] == "direct"
+
+
+def test_documents_are_added_found_and_removed(mesh: CommandLine, tmp_path: Path) -> None:
+    document = tmp_path / "ports.md"
+    document.write_text("# Ports\n\nThe agent listens on port 7400.\n", encoding="utf-8")
+    assert mesh("docs", "add", str(document)).status == 0
+    assert mesh("docs", "add", str(tmp_path), "--json").json["replaced"] is True
+    assert str(document) in mesh("docs", "list").out.replace("\n", "")
+    [found] = mesh("docs", "search", "which port", "--json").out.strip().split("\n")
+    assert json.loads(found)["start_line"] == 1
+    answer = mesh("submit", "which port does the agent listen on?", "--json").json
+    assert answer["route"] == "answer"
+    assert "7400" in answer["result"]
+    assert [source["source"] for source in answer["sources"]] == [str(document)]
+    assert mesh("docs", "remove", str(document)).status == 0
+    assert mesh("docs", "remove", str(document)).status == 1
+
+
+def test_tools_are_listed_and_called(mesh: CommandLine) -> None:
+    names = [json.loads(line)["name"] for line in mesh("tools", "list", "--json").out.splitlines()]
+    assert {"calculator", "run_python", "read_file", "write_file", "current_time"} <= set(names)
+    called = mesh("tools", "call", "calculator", '{"expression": "6 * 7"}', "--json")
+    assert (called.status, called.json["output"]) == (0, "42")
+    assert mesh("tools", "call", "calculator", '{"expression": "1 / 0"}').status == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("submit", " "), 2),
+        (("submit", "hi", "--correlation-id", "7"), 2),
+        (("submit", "hi", "--route", "nowhere"), 2),
+        (("show", "nonsense"), 2),
+        (("show", UNKNOWN_TASK), 1),
+        (("events", UNKNOWN_TASK), 1),
+        (("cancel", UNKNOWN_TASK), 1),
+        (("tasks", "--status", "odd"), 2),
+        (("docs", "add", "/no/such/file"), 2),
+        (("tools", "call", "calculator", "{"), 2),
+        (("tools", "call", "calculator", '{"expression": 3}'), 2),
+        (("tools", "call", "launch"), 1),
+        (("nonsense",), 2),
+    ],
+)
+def test_what_goes_wrong_is_said_in_a_line(
+    mesh: CommandLine, arguments: tuple[str, ...], status: int
+) -> None:
+    ran = mesh(*arguments)
+    assert ran.status == status
+    assert ran.out == ""
+    assert ran.err
+
+
+def test_doctor_finds_nothing_wrong(mesh: CommandLine) -> None:
+    ran = mesh("doctor", "--json")
+    findings = [json.loads(line) for line in ran.out.splitlines()]
+    assert ran.status == 0
+    assert {each["outcome"] for each in findings} <= {"ok", "warning"}
+
+
+async def test_the_supervisor_brings_a_killed_agent_back_and_its_task_goes_on(
+    mesh: CommandLine,
+) -> None:
+    pid = mesh.services()["agent"]["pid"]
+    os.kill(pid, signal.SIGKILL)
+    task = await asyncio.to_thread(mesh, "submit", "hello", "--json")
+    assert task.json["status"] == "completed"
+    assert mesh.services()["agent"]["pid"] != pid
+
+
+def test_up_again_changes_nothing(mesh: CommandLine) -> None:
+    before = {name: each["pid"] for name, each in mesh.services().items()}
+    again = mesh("up")
+    assert (again.status, "already" in again.out) == (0, True)
+    assert {name: each["pid"] for name, each in mesh.services().items()} == before
+
+
+def test_two_stacks_live_side_by_side_and_a_task_survives_down_and_up(
+    mesh: CommandLine, tmp_path: Path
+) -> None:
+    other = new_command_line(tmp_path)
+    try:
+        assert other("up").status == 0
+        task = other("submit", "hello", "--json").json
+        assert mesh("show", task["task_id"]).status == 1
+        assert other("down").status == 0
+        assert other("status").status == 1
+        assert other("up").status == 0
+        assert other("show", task["task_id"], "--json").json == task
+    finally:
+        other("down")
+    assert processes_of(other.home) == []
+    assert mesh("status").status == 0
+
+
+def test_a_port_in_use_and_a_bad_model_leave_nothing_running(
+    mesh: CommandLine, tmp_path: Path
+) -> None:
+    taken = CommandLine(tmp_path / "taken", mesh.port_base)
+    ran = taken("up")
+    assert ran.status == 1
+    assert "MESH_PORT_BASE" in ran.err
+    broken = new_command_line(tmp_path)
+    (tmp_path / "fake.gguf").write_text("no model", encoding="utf-8")
+    began = time.monotonic()
+    ran = broken("up", LLM_MODEL_PATH=str(tmp_path / "fake.gguf"))
+    assert ran.status == 1
+    assert "LLM_MODEL_PATH" in ran.err.replace("\n", "")
+    assert time.monotonic() - began < 60
+    assert processes_of(broken.home) == processes_of(taken.home) == []
+
+
+def test_without_a_stack_the_line_says_so(tmp_path: Path) -> None:
+    command = new_command_line(tmp_path)
+    assert "mesh up" in command("submit", "hello").err
+    command.home.mkdir()
+    (command.home / "token").write_text("x", encoding="utf-8")
+    ran = command("submit", "hello")
+    assert ran.status == 1
+    assert "mesh up" in ran.err
