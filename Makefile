@@ -36,11 +36,12 @@ models: .venv/installed ## make the embedding model's GGUF
 	@$(BIN)/python -m shared.embedding.convert
 
 .PHONY: lint
-lint: setup ## ruff, mypy --strict, import-linter
+lint: setup ## ruff, mypy --strict, import-linter, compose schema
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml
 
 .PHONY: test
 test: setup ## every test

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import uuid
 
 import grpc
@@ -52,11 +53,8 @@ def main() -> None:
             router.RouteRequest(text="hello there"), metadata=metadata, timeout=20
         )
         found["route"] = route.decision
-        services = RegistryServiceStub(agent_channel).ListServices(
-            registry.ListServicesRequest(), metadata=metadata, timeout=20
-        )
-        found["services"] = sorted(each.name for each in services.services)
         found["task"] = _run(AgentServiceStub(agent_channel), metadata)
+        found["services"] = _services(RegistryServiceStub(agent_channel), metadata)
     print(json.dumps(found))
 
 
@@ -68,6 +66,17 @@ def _reflected(channel: grpc.Channel, token: str) -> list[str]:
 
     database = ProtoReflectionDescriptorDatabase(grpc.intercept_channel(channel, Token()))
     return sorted(database.get_services())
+
+
+def _services(stub: RegistryServiceStub, metadata: tuple[tuple[str, str], ...]) -> list[str]:
+    """Return the services that announced themselves; each does so every two seconds."""
+    deadline = time.monotonic() + 20
+    while True:
+        answer = stub.ListServices(registry.ListServicesRequest(), metadata=metadata, timeout=20)
+        names = sorted(each.name for each in answer.services)
+        if len(names) == 4 or time.monotonic() > deadline:
+            return names
+        time.sleep(0.2)
 
 
 def _ingest(stub: KnowledgeServiceStub, metadata: tuple[tuple[str, str], ...]) -> list[str]:
