@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from llm_service.training.pipelines import combinations, pipeline
 
 _SEED = 99
 _COUNT = 150
+_SECONDS = 5
 Ask = Callable[[str, str], str]
 Case = Callable[[random.Random, Ask], bool]
 
@@ -41,11 +43,24 @@ def main() -> None:
         backend.generate(Prompt(messages, "", 384, 0.0, 0, ()), pieces.append, lambda: False)
         return "".join(pieces)
 
+    signal.signal(signal.SIGALRM, _give_up)
     for name, case in _CASES.items():
         rng = random.Random(_SEED)
-        right = sum(case(rng, ask) for _ in range(_COUNT))
+        right = 0
+        for _ in range(_COUNT):
+            signal.alarm(_SECONDS)
+            right += case(rng, ask)
+            signal.alarm(0)
         sys.stdout.write(f"{name:40} {right}/{_COUNT}\n")
     backend.close()
+
+
+class _TooLong(Exception):
+    """The model wrote code that does not end."""
+
+
+def _give_up(number: int, frame: object) -> None:
+    raise _TooLong
 
 
 def _pipeline(rng: random.Random, ask: Ask, *, unseen: bool) -> bool:
