@@ -41,3 +41,8 @@ def span(
             current.set_attribute("error.type", type(error).__qualname__)
             current.set_status(Status(StatusCode.ERROR, type(error).__name__))
             raise
+
+
+def annotate(attributes: dict[str, AttributeValue]) -> None:
+    """Add attributes to the current span."""
+    trace.get_current_span().set_attributes(attributes)

@@ -48,11 +48,11 @@ def main() -> int:
         if checks.passed:
             shutil.rmtree(home, ignore_errors=True)
     if not checks.passed:
-        console.print(Panel(checks.report(), title="The demo failed", border_style="red"))
+        console.print(Panel.fit(checks.report(), title="The demo failed", border_style="red"))
         console.print(f"The logs are in {stack.paths.logs}", markup=False, soft_wrap=True)
         return 1
     console.print(
-        Panel(
+        Panel.fit(
             f"{checks.report()}\n\nNow try it yourself: [bold]make up[/], then "
             '[bold].venv/bin/mesh submit "write a function that …"[/]',
             title="All of this happened just now",

@@ -23,6 +23,8 @@ from cli.view.task_view import print_result
 from shared.clients import AgentClient, KnowledgeClient
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
+_WIDTH = 100  # a pipe is wider than anybody's page
+
 
 async def start(stack: Stack) -> None:
     """Start the four services."""
@@ -140,4 +142,5 @@ def _seconds(event: pb.TaskEvent) -> float:
 
 def _title(text: str) -> None:
     console.print()
-    console.print(Rule(f"[bold]{escape(text)}[/]", align="left"))
+    title = Rule(f"[bold]{escape(text)}[/]", align="left")
+    console.print(title, width=min(console.width, _WIDTH))

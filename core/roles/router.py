@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core import tracing
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType, Role
 from core.routing import ChosenRoute, Route, choose_route
@@ -23,6 +24,7 @@ async def route(state: TaskState, hop: Hop) -> HopOutcome:
     else:
         decided = await _decide(state, hop)
         chosen, confidence, reason = decided.route, decided.decision.confidence, decided.reason
+    tracing.annotate({tracing.ROUTE: chosen.value, tracing.ROUTER_CONFIDENCE: confidence})
     return HopOutcome(
         TaskState(route=chosen.value, route_confidence=confidence, route_reason=reason),
         Outgoing(

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import random
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import uuid
@@ -18,6 +16,7 @@ from pathlib import Path
 
 import grpc
 
+from cli.demo.free_ports import free_port_base
 from shared.clients import AgentClient, KnowledgeClient, ToolClient, is_serving, open_channel
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.settings import CommonSettings
@@ -173,19 +172,6 @@ class Mesh:
                 async for response in agent.watch(task_id, from_sequence)
                 if response.HasField("event")
             ]
-
-
-def free_port_base() -> int:
-    """Return a port that is free like the three after it."""
-    while True:
-        base = random.randint(20_000, 60_000)
-        try:
-            for port in range(base, base + 4):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return base
 
 
 def _is_ours(variable: str) -> bool:

@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.mesh import ROOT, free_port_base
+from cli.demo.free_ports import free_port_base
+from tests.integration.mesh import ROOT
 
 UNKNOWN_TASK = "01a1fc85-c72b-711a-becc-59c323955830"
 
