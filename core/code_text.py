@@ -6,10 +6,9 @@ import ast
 import re
 
 _FENCE = re.compile(r"```[a-zA-Z0-9_+-]*\n(.*?)(?:```|\Z)", re.DOTALL)
-_EXAMPLE = re.compile(
-    r"(?P<call>[A-Za-z_]\w*\([^\n]*?\))\s*"
-    r"(?:->|=>|==|→|returns|gives|should (?:be|return|give))\s*"
-    r"(?=(?P<value>[^\n]+))"
+_CALL_START = re.compile(r"\b[A-Za-z_]\w*\(")
+_GIVES = re.compile(
+    r"\s*(?:->|=>|==|→|returns|gives|should (?:be|return|give))\s*(?=(?P<value>[^\n]+))"
 )
 
 
@@ -42,10 +41,12 @@ def examples_in(text: str, names: list[str]) -> list[str]:
     Only calls of one of ``names`` whose expected value is a literal count.
     """
     found: list[str] = []
-    for match in _EXAMPLE.finditer(text):
-        value = _leading_literal(match.group("value"))
-        if value and _calls_one_of(match.group("call"), names):
-            found.append(f"assert {match.group('call')} == {value}")
+    for start in _CALL_START.finditer(text):
+        call = _balanced(text, start.start(), start.end())
+        gives = _GIVES.match(text, start.start() + len(call)) if call else None
+        value = _leading_literal(gives.group("value")) if gives else ""
+        if value and _calls_one_of(call, names):
+            found.append(f"assert {call} == {value}")
     return found
 
 
@@ -76,6 +77,18 @@ def _is_assertion(line: str, names: list[str]) -> bool:
 
 def _calls_one_of(expression: str, names: list[str]) -> bool:
     return not syntax_error(expression) and _mentions(ast.parse(expression), names)
+
+
+def _balanced(text: str, start: int, after_bracket: int) -> str:
+    """Return the call that starts at ``start``, to its closing bracket; empty without one."""
+    open_brackets = 1
+    for end in range(after_bracket, len(text)):
+        open_brackets += {"(": 1, ")": -1}.get(text[end], 0)
+        if text[end] == "\n":
+            break
+        if open_brackets == 0:
+            return text[start : end + 1]
+    return ""
 
 
 def _mentions(tree: ast.AST, names: list[str]) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from core.state import PassageRecord
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`\"'(*\[])|\n\s*(?:[-*]|\d+\.)\s+|\n{2,}|\n(?=\|)")
+_EMPHASIS = re.compile(r"\*\*|__")
 _WORD = re.compile(r"[a-z0-9]+")
 _CITATION = re.compile(r"\s*\[(\d+)\]")
 _PARAPHRASED = frozenset({"sqrt", "100", "utc"})
@@ -34,7 +35,8 @@ class Quote:
 
 def sentences(text: str) -> list[str]:
     """Split a passage into sentences and list items, without markup around them."""
-    pieces = (" ".join(piece.split()) for piece in _SENTENCE.split(text))
+    plain = _EMPHASIS.sub("", text)
+    pieces = (" ".join(piece.split()) for piece in _SENTENCE.split(plain))
     return [piece for piece in (piece.strip("#-* ") for piece in pieces) if piece]
 
 

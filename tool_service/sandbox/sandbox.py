@@ -10,7 +10,7 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import SandboxUnavailable
@@ -55,7 +55,9 @@ class Sandbox:
             # surrogatepass: what cannot be encoded is the program's own error, not ours.
             await asyncio.to_thread(program.write_bytes, code.encode(errors="surrogatepass"))
             command = command_line(self.level, self._interpreter, scratch, program, self._limits)
-            return await self._run_command(command, scratch)
+            ended = await self._run_command(command, scratch)
+            # Where the scratch folder lies is nobody's business, and differs in every run.
+            return replace(ended, stderr=ended.stderr.replace(f"{scratch}/", ""))
 
     async def _run_command(self, command: list[str], scratch: Path) -> SandboxRun:
         process = await asyncio.create_subprocess_exec(

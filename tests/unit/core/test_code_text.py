@@ -50,3 +50,11 @@ def test_the_failing_assertion_is_named() -> None:
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.returncode == 1
     assert run.stderr.strip().endswith("AssertionError: assert double(2) == 5")
+
+
+def test_an_example_is_found_behind_the_signature_that_comes_before_it() -> None:
+    text = "write median(numbers) such that median([1, 2, 3]) == 2 and median((4, 6)) gives 5"
+    assert examples_in(text, ["median"]) == [
+        "assert median([1, 2, 3]) == 2",
+        "assert median((4, 6)) == 5",
+    ]

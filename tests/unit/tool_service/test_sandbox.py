@@ -69,6 +69,11 @@ async def test_a_program_cannot_get_out_or_take_more(tmp_path: Path, code: str) 
     assert outside.read_text(encoding="utf-8") == "secret"
 
 
+async def test_a_traceback_does_not_say_where_the_scratch_folder_lies(tmp_path: Path) -> None:
+    result = await run(tmp_path, "assert 1 == 2")
+    assert result is None or 'File "main.py", line 1' in result.stderr
+
+
 async def test_nothing_of_the_environment_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
