@@ -23,7 +23,7 @@ async def test_whoever_was_answered_reads_what_was_committed_however_many_read_b
                 await connection.execute("INSERT INTO t VALUES (?)", (number,))
             return bool(await database.read("SELECT * FROM t WHERE n = ?", (number,)))
 
-        found = await asyncio.gather(*(write_and_read(number) for number in range(200)))
+        found = await asyncio.gather(*(write_and_read(number) for number in range(1000)))
     assert all(found)
 
 

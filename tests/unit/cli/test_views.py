@@ -1,0 +1,81 @@
+"""What people and programs read of a task."""
+
+from __future__ import annotations
+
+import pytest
+from rich.console import Console
+
+from cli.stack.configuration import render
+from cli.stack.paths import StackPaths
+from cli.view.event_view import event_json, event_line
+from cli.view.task_view import exit_status, print_result, task_json, task_table
+from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
+
+
+def task(**fields: object) -> pb.Task:
+    """Return a task with hops and a source."""
+    made = pb.Task(
+        task_id="01a1fc85-c72b-711a-becc-59c323955830",
+        correlation_id="c",
+        status=pb.TASK_STATUS_COMPLETED,
+        route=pb.ROUTE_CODE,
+        hops=[pb.Hop(index=0, role=pb.ROLE_ROUTER, attempt=1)],
+        sources=[pb.Citation(source="a.md", start_line=1, end_line=2)],
+        **fields,
+    )
+    made.created_at.FromJsonString("2026-01-02T03:04:05Z")
+    return made
+
+
+def test_the_json_of_a_task_has_its_promised_keys() -> None:
+    shown = task_json(task(code="x = 1", remaining_loops=1), [])
+    promised = {
+        *("task_id", "correlation_id", "status", "route", "approved", "result", "code"),
+        *("sources", "hops", "remaining_loops", "messages"),
+    }
+    assert promised <= set(shown)
+    assert shown["approved"] is None
+    assert shown["hops"] == [{"index": 0, "role": "router", "attempt": 1}]
+    assert task_json(task(approved=False), [])["approved"] is False
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (pb.TASK_STATUS_COMPLETED, 0),
+        (pb.TASK_STATUS_FAILED, 1),
+        (pb.TASK_STATUS_CANCELLED, 1),
+        (pb.TASK_STATUS_INPUT_REQUIRED, 3),
+    ],
+)
+def test_the_exit_status_says_how_the_task_ended(status: pb.TaskStatus, code: int) -> None:
+    assert exit_status(pb.Task(status=status)) == code
+
+
+def test_text_of_a_task_is_printed_as_it_is_and_ids_are_never_cut() -> None:
+    console = Console(width=80, record=True, force_terminal=False)
+    hostile = task(result="[red]not markup[/] [link=x]", text="[bold]" * 50, question="[/]")
+    print_result(console, hostile)
+    console.print(task_table([hostile]))
+    shown = console.export_text()
+    assert "[red]not markup[/] [link=x]" in shown
+    assert hostile.task_id in shown
+
+
+@pytest.mark.parametrize("kind", [each for each in pb.EventType.values() if each])
+def test_every_event_has_a_line_and_a_json_object(kind: pb.EventType) -> None:
+    event = pb.TaskEvent(sequence=3, type=kind, role=pb.ROLE_CODER, attempt=2, hop_index=1)
+    event.detail.update({"route": "code", "reason": "because", "message": "it is away"})
+    assert str(event_line(event, 0.0)).strip()
+    shown = event_json(event)
+    assert shown["sequence"] == 3
+    assert shown["role"] == "coder"
+
+
+def test_paths_with_percent_signs_and_long_paths_work(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    home = tmp_path_factory.mktemp("a%(here)s") / ("long" * 30)
+    paths = StackPaths(home)
+    assert len(str(paths.socket)) <= 100
+    assert "%(here)s" not in render(paths, 10).replace("%%(here)s", "")
