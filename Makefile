@@ -18,9 +18,10 @@ setup: .venv/installed proto models ## everything a fresh clone needs: .venv, de
 
 .venv/installed: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: no CPython 3.11 to 3.13 with venv was found; set PYTHON=/path/to/python"; exit 1; }
-	@echo "Installing the locked dependencies; llama-cpp-python compiles for about 4 minutes the first time."
+	@echo "Installing the locked dependencies. llama.cpp is compiled the first time, which takes about"
+	@echo "4 minutes on 2 cores; pip says now and then that it is still running."
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements.lock
+	$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements.lock | grep --line-buffered -v '^Requirement already\|^  Using cached'
 	$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 

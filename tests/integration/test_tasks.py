@@ -43,18 +43,22 @@ async def test_tasks_are_listed_by_pages_and_filters(fresh_mesh: Mesh) -> None:
         assert not failed.tasks
 
 
-async def test_get_task_tells_its_ids_and_route_in_trailing_metadata(fresh_mesh: Mesh) -> None:
+async def test_get_and_watch_tell_the_ids_and_route_in_trailing_metadata(fresh_mesh: Mesh) -> None:
     await fresh_mesh.start()
     task = await fresh_mesh.submit("hello")
     await fresh_mesh.ended(task.task_id)
     async with fresh_mesh.channel("agent") as channel:
-        call = AgentServiceStub(channel).GetTask(pb.GetTaskRequest(task_id=task.task_id))
+        stub = AgentServiceStub(channel)
+        call = stub.GetTask(pb.GetTaskRequest(task_id=task.task_id))
         await call
-        trailing = dict(await call.trailing_metadata())
-    assert trailing["mesh-task-id"] == task.task_id
-    assert trailing["mesh-correlation-id"] == task.correlation_id
-    assert trailing["mesh-route"] == "direct"
-    assert float(trailing["mesh-route-confidence"]) > 0.5
+        watch = stub.WatchTask(pb.WatchTaskRequest(task_id=task.task_id))
+        assert [response async for response in watch]
+        for ended in (call, watch):
+            trailing = dict(await ended.trailing_metadata())
+            assert trailing["mesh-task-id"] == task.task_id
+            assert trailing["mesh-correlation-id"] == task.correlation_id
+            assert trailing["mesh-route"] == "direct"
+            assert float(trailing["mesh-route-confidence"]) > 0.5
 
 
 async def test_a_running_task_is_cancelled_and_stays_so(fresh_mesh: Mesh) -> None:
