@@ -1,5 +1,6 @@
 # Agent Mesh. `make help` lists what there is.
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= $(shell for candidate in python3.12 python3.11 python3.13 python3 python; do \
 	$$candidate -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& command -v $$candidate && break; done)
@@ -21,7 +22,8 @@ setup: .venv/installed proto models ## everything a fresh clone needs: .venv, de
 	@echo "Installing the locked dependencies. llama.cpp is compiled the first time, which takes about"
 	@echo "4 minutes on 2 cores; pip says now and then that it is still running."
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements.lock | grep --line-buffered -v '^Requirement already\|^  Using cached'
+	$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements.lock \
+		| { grep --line-buffered -v '^Requirement already\|^  Using cached' || test $$? = 1; }
 	$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
