@@ -120,6 +120,9 @@ async def _submit(request: pb.SubmitTaskRequest, *, detach: bool, as_json: bool)
             else:
                 console.print(task.task_id)
             return 0
+        if not as_json:
+            # Who interrupts the watching finds the task by its id: it goes on.
+            console.print(f"task {task.task_id}", style="dim")
         following = Following(client, task.task_id)
         await _print_events(following, as_json=None if as_json else False)
         ended = following.ended or task
