@@ -53,12 +53,10 @@ class Manifest:
 
     async def put(self, version: SourceVersion) -> None:
         """Make ``version`` the one that counts."""
-        async with self._database.transaction() as connection:
-            await connection.execute(_QUERIES["put_source"], asdict(version))
+        await self._database.write(lambda c: c.execute(_QUERIES["put_source"], asdict(version)))
         self._sources[version.source] = version
 
     async def delete(self, source: str) -> None:
         """Forget a source."""
-        async with self._database.transaction() as connection:
-            await connection.execute(_QUERIES["delete_source"], (source,))
+        await self._database.write(lambda c: c.execute(_QUERIES["delete_source"], (source,)))
         self._sources.pop(source, None)

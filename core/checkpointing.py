@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import aiosqlite
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
     ChannelVersions,
     Checkpoint,
     CheckpointMetadata,
     CheckpointTuple,
+    get_checkpoint_metadata,
 )
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from core import tracing
-from core.database import Database, open_database
+from core.database import Database, load_queries, open_database
 
 SCHEMA_VERSION = 1
+_QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class SavedCheckpoint:
 class Outbox(Protocol):
     """Writes what a checkpoint causes into the checkpoint's own transaction."""
 
-    async def write(self, connection: aiosqlite.Connection, saved: SavedCheckpoint) -> None:
+    def write(self, connection: sqlite3.Connection, saved: SavedCheckpoint) -> None:
         """Write through ``connection``; an exception undoes the checkpoint too."""
         ...
 
@@ -47,7 +51,9 @@ class Outbox(Protocol):
 
 
 class SqliteCheckpointer(AsyncSqliteSaver):
-    """LangGraph's SQLite saver over a `Database`: its writes share the single writer.
+    """LangGraph's SQLite saver over a `Database`: its writes share the writer and its commits.
+
+    The tables are LangGraph's own, so that its tools read the file.
 
     Only plain values are read back from the file: no pickle, and no type outside LangGraph's
     own safe list (CVE-2025-64439, CVE-2026-28277).
@@ -73,18 +79,31 @@ class SqliteCheckpointer(AsyncSqliteSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Save a checkpoint; it and what it caused are durable on return."""
-        task_id = str(config["configurable"]["thread_id"])
-        values = checkpoint["channel_values"]
-        saved = SavedCheckpoint(task_id, values, frozenset(new_versions))
+        place = config["configurable"]
+        thread_id, namespace = str(place["thread_id"]), str(place["checkpoint_ns"])
+        kind, content = self.serde.dumps_typed(checkpoint)
+        about = json.dumps(get_checkpoint_metadata(config, metadata), ensure_ascii=False)
+        parent = place.get("checkpoint_id")
+        row = (thread_id, namespace, checkpoint["id"], parent, kind, content,
+               about.encode("utf-8", "ignore"))  # fmt: skip
+        saved = SavedCheckpoint(thread_id, checkpoint["channel_values"], frozenset(new_versions))
+
+        def save(connection: sqlite3.Connection) -> None:
+            if self._outbox is not None:
+                self._outbox.write(connection, saved)
+            connection.execute(_QUERIES["put_checkpoint"], row)
+
         with tracing.span("agent.checkpoint.save", _attributes(config)):
-            async with self._database.transaction() as connection:
-                if self._outbox is not None:
-                    await self._outbox.write(connection, saved)
-                # The saver commits; events that the outbox wrote are in the same transaction.
-                result = await super().aput(config, checkpoint, metadata, new_versions)
+            await self._database.write(save)
         if self._outbox is not None:
-            self._outbox.committed(task_id)
-        return result
+            self._outbox.committed(thread_id)
+        return {
+            "configurable": {
+                "thread_id": thread_id,
+                "checkpoint_ns": namespace,
+                "checkpoint_id": checkpoint["id"],
+            }
+        }
 
     async def aput_writes(
         self,
@@ -94,13 +113,26 @@ class SqliteCheckpointer(AsyncSqliteSaver):
         task_path: str = "",
     ) -> None:
         """Save what a node wrote before the checkpoint that follows; durable on return."""
-        async with self._database.transaction():
-            await super().aput_writes(config, writes, task_id, task_path)
+        place = config["configurable"]
+        key = (str(place["thread_id"]), str(place["checkpoint_ns"]), str(place["checkpoint_id"]))
+        rows = [
+            (*key, task_id, task_path, WRITES_IDX_MAP.get(channel, index), channel,
+             *self.serde.dumps_typed(value))
+            for index, (channel, value) in enumerate(writes)
+        ]  # fmt: skip
+        # Errors and interrupts replace what was there; a value that was written once stays.
+        special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
+        query = _QUERIES["replace_write" if special else "put_write"]
+        await self._database.write(lambda connection: connection.executemany(query, rows))
 
     async def adelete_thread(self, thread_id: str) -> None:
         """Delete every checkpoint of a thread."""
-        async with self._database.transaction():
-            await super().adelete_thread(thread_id)
+
+        def delete(connection: sqlite3.Connection) -> None:
+            connection.execute(_QUERIES["delete_checkpoints"], (str(thread_id),))
+            connection.execute(_QUERIES["delete_writes"], (str(thread_id),))
+
+        await self._database.write(delete)
 
 
 @asynccontextmanager

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 
 from core.errors import DataLoss, StartupError
 
 Parameters = Sequence[Any] | Mapping[str, Any]
-WriteGuard = Callable[[aiosqlite.Connection], Awaitable[None]]
+WriteGuard = Callable[[sqlite3.Connection], None]
+T = TypeVar("T")
+
+_ROWS_AT_ONCE = 64  # aiosqlite's own default
 
 _QUERY_NAME = re.compile(r"^-- name: (\w+)[^\n]*\n", re.MULTILINE)
 _DAMAGED = ("malformed", "not a database", "corrupt")
@@ -27,6 +32,15 @@ def load_queries(path: Path) -> Mapping[str, str]:
     return dict(zip(pieces[1::2], (query.strip() for query in pieces[2::2]), strict=True))
 
 
+class _Writer(aiosqlite.Connection):
+    """The connection that writes, with whole pieces of work in one visit to its thread."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do ``work`` on the connection's thread."""
+        done: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
+        return done
+
+
 class Database:
     """The writer and the reader of one SQLite file.
 
@@ -34,12 +48,13 @@ class Database:
     once, so a single connection does both; the reader is opened read-only.
     """
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+    def __init__(self, writer: _Writer, reader: aiosqlite.Connection) -> None:
         """Take two open connections to the same file."""
         self.writer = writer
         self._reader = reader
-        self._lock = asyncio.Lock()
         self._guard: WriteGuard | None = None
+        self._waiting: list[_Write] = []
+        self._flushing: asyncio.Task[None] | None = None
 
     async def read(self, query: str, parameters: Parameters = ()) -> list[aiosqlite.Row]:
         """Return the rows of a query, as of the last commit.
@@ -50,32 +65,98 @@ class Database:
         return list(await self._reader.execute_fetchall(query, parameters))
 
     def guard_writes(self, guard: WriteGuard) -> None:
-        """Run ``guard`` at the start of every transaction; it raises to refuse the write."""
+        """Run ``guard`` at the start of every transaction; it raises to refuse the writes."""
         self._guard = guard
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
-        """Hold the write lock: commit when the block ends, roll back on any exception.
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do ``work`` in a transaction, whole or not at all; durable on return.
 
-        Durable when the block is left (WAL, synchronous=FULL). Raises: DataLoss.
+        What waits at the same time shares one commit (WAL, synchronous=FULL), each piece of work
+        behind a savepoint of its own, so that one that fails takes no other with it. The work
+        runs on the writer's thread: it must not touch what belongs to the event loop.
+
+        Raises: what ``work`` or the guard raises; DataLoss.
         """
-        async with self._lock:
-            await self.writer.execute("BEGIN IMMEDIATE")
-            try:
-                if self._guard is not None:
-                    await self._guard(self.writer)
-                yield self.writer
-                await self.writer.commit()
-            except sqlite3.DatabaseError as error:
-                await self._roll_back()
-                raise _as_data_loss(error) from error
-            except BaseException:
-                await self._roll_back()
-                raise
+        waiting: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Write(work, waiting))
+        if self._flushing is None:
+            self._flushing = asyncio.create_task(self._flush(), name="commit")
+        done: T = await waiting
+        return done
 
-    async def _roll_back(self) -> None:
-        if self.writer.in_transaction:
-            await self.writer.rollback()
+    async def settle(self) -> None:
+        """Wait until nothing waits to be written."""
+        while self._flushing is not None:
+            await asyncio.wait([self._flushing])
+
+    async def _flush(self) -> None:
+        """Commit what waits, and what comes to wait meanwhile, until nothing does."""
+        try:
+            while self._waiting:
+                batch = [each for each in self._waiting if not each.waiting.done()]
+                self._waiting = []
+                try:
+                    outcomes = await self.writer.run(partial(_commit, self._guard, batch))
+                except Exception as error:  # noqa: BLE001 - it belongs to those who wait
+                    outcomes = [_Outcome(error=_as_data_loss(error))] * len(batch)
+                for write, outcome in zip(batch, outcomes, strict=True):
+                    outcome.tell(write.waiting)
+        finally:
+            self._flushing = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """Work, and the future of the one who waits for it."""
+
+    work: Callable[[sqlite3.Connection], Any]
+    waiting: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of a piece of work."""
+
+    value: Any = None
+    error: Exception | None = None
+
+    def tell(self, waiting: asyncio.Future[Any]) -> None:
+        """Hand it to the one who waits, if somebody still does."""
+        if waiting.done():
+            return
+        if self.error is not None:
+            waiting.set_exception(self.error)
+        else:
+            waiting.set_result(self.value)
+
+
+def _commit(
+    guard: WriteGuard | None, batch: Sequence[_Write], connection: sqlite3.Connection
+) -> list[_Outcome]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if guard is not None:
+            guard(connection)
+        outcomes = [_attempt(connection, each.work) for each in batch]
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return outcomes
+
+
+def _attempt(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], Any]) -> _Outcome:
+    connection.execute("SAVEPOINT work")
+    try:
+        outcome = _Outcome(value=work(connection))
+    except Exception as error:
+        if not connection.in_transaction:
+            raise  # a full disk or the like has rolled everything back
+        connection.execute("ROLLBACK TO work")
+        outcome = _Outcome(error=_as_data_loss(error))
+    connection.execute("RELEASE work")
+    return outcome
 
 
 @asynccontextmanager
@@ -86,14 +167,19 @@ async def open_database(path: Path, schema: str, version: int) -> AsyncIterator[
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        async with aiosqlite.connect(path, isolation_level=None) as writer:
+        writer = _Writer(lambda: sqlite3.connect(path, isolation_level=None), _ROWS_AT_ONCE)
+        async with writer:
             writer.row_factory = aiosqlite.Row
             await _prepare(writer, path, schema, version)
             async with aiosqlite.connect(
                 _read_only(path), uri=True, isolation_level=None
             ) as reader:
                 reader.row_factory = aiosqlite.Row
-                yield Database(writer, reader)
+                database = Database(writer, reader)
+                try:
+                    yield database
+                finally:
+                    await database.settle()
     except sqlite3.OperationalError as error:
         raise StartupError(f"cannot open the database {path}: {error}") from error
 
@@ -141,9 +227,10 @@ def _damaged(path: Path, detail: str) -> str:
     )
 
 
-def _as_data_loss(error: sqlite3.DatabaseError) -> Exception:
+def _as_data_loss(error: Exception) -> Exception:
     text = str(error)
-    return DataLoss(f"the database is damaged: {text}") if _is_damage(text) else error
+    damaged = isinstance(error, sqlite3.DatabaseError) and _is_damage(text)
+    return DataLoss(f"the database is damaged: {text}") if damaged else error
 
 
 def _is_damage(text: str) -> bool:

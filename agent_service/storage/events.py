@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import defaultdict
-
-import aiosqlite
 
 from agent_service.storage.queries import QUERIES
 from agent_service.storage.records import NewEvent, TaskEvent
@@ -22,9 +21,10 @@ class EventLog:
         self._database = database
         self._changed: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
-    async def append(self, connection: aiosqlite.Connection, event: NewEvent) -> None:
+    @staticmethod
+    def append(connection: sqlite3.Connection, event: NewEvent) -> None:
         """Append within the caller's transaction; call `announce` once it is committed."""
-        await connection.execute(QUERIES["append_event"], event.to_row())
+        connection.execute(QUERIES["append_event"], event.to_row())
 
     def announce(self, task_id: str) -> None:
         """Wake those who wait for events of a task."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
-
-import aiosqlite
 
 from agent_service.storage.events import EventLog
 from agent_service.storage.queries import QUERIES
@@ -27,27 +26,26 @@ class CheckpointOutbox:
         self._events = events
         self._clock = clock
 
-    async def write(self, connection: aiosqlite.Connection, saved: SavedCheckpoint) -> None:
+    def write(self, connection: sqlite3.Connection, saved: SavedCheckpoint) -> None:
         """Write progress and events (`core.checkpointing.Outbox`).
 
         Raises: WrongState when the task was cancelled meanwhile; the checkpoint is undone too.
         """
         if "hops" not in saved.changed or not saved.values.get("hops"):
             return
-        await _check_running(connection, saved.task_id)
+        _check_running(connection, saved.task_id)
         at = self._clock.now_iso()
-        await connection.execute(QUERIES["save_progress"], _progress_row(saved, at))
+        connection.execute(QUERIES["save_progress"], _progress_row(saved, at))
         for event in _events_of(saved, at):
-            await self._events.append(connection, event)
+            self._events.append(connection, event)
 
     def committed(self, task_id: str) -> None:
         """Wake the watchers of the task."""
         self._events.announce(task_id)
 
 
-async def _check_running(connection: aiosqlite.Connection, task_id: str) -> None:
-    async with connection.execute(QUERIES["task_by_id"], (task_id,)) as cursor:
-        row = await cursor.fetchone()
+def _check_running(connection: sqlite3.Connection, task_id: str) -> None:
+    row = connection.execute(QUERIES["task_by_id"], (task_id,)).fetchone()
     if row is None or row["status"] != TaskStatus.RUNNING:
         raise WrongState(f"task {task_id} is not running")
 

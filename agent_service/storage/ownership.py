@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import aiosqlite
 
 from agent_service.storage.queries import QUERIES
 from core.database import Database
@@ -49,13 +48,16 @@ def hold_lock(database_path: Path) -> Iterator[None]:
 
 async def take_ownership(database: Database) -> bool:
     """Take the database over and guard its writes; say whether the last owner stopped cleanly."""
-    async with database.transaction() as connection:
-        _, stopped_cleanly = await _owner(connection)
-        await connection.execute(QUERIES["take_ownership"])
-        token, _ = await _owner(connection)
 
-    async def guard(connection: aiosqlite.Connection) -> None:
-        present, _ = await _owner(connection)
+    def take(connection: sqlite3.Connection) -> tuple[int, bool]:
+        _, stopped_cleanly = _owner(connection)
+        connection.execute(QUERIES["take_ownership"])
+        return _owner(connection)[0], stopped_cleanly
+
+    token, stopped_cleanly = await database.write(take)
+
+    def guard(connection: sqlite3.Connection) -> None:
+        present, _ = _owner(connection)
         if present != token:
             raise OwnershipLost(f"fencing token {token} was superseded by {present}")
 
@@ -65,13 +67,14 @@ async def take_ownership(database: Database) -> bool:
 
 async def stop_cleanly(database: Database) -> None:
     """Record that the owner stops in good order, with running tasks handed back."""
-    async with database.transaction() as connection:
-        await connection.execute(QUERIES["requeue_running"])
-        await connection.execute(QUERIES["stop_cleanly"])
+
+    def stop(connection: sqlite3.Connection) -> None:
+        connection.execute(QUERIES["requeue_running"])
+        connection.execute(QUERIES["stop_cleanly"])
+
+    await database.write(stop)
 
 
-async def _owner(connection: aiosqlite.Connection) -> tuple[int, bool]:
-    async with connection.execute(QUERIES["owner"]) as cursor:
-        row = await cursor.fetchone()
-    assert row is not None
+def _owner(connection: sqlite3.Connection) -> tuple[int, bool]:
+    row = connection.execute(QUERIES["owner"]).fetchone()
     return int(row[0]), bool(row[1])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import aiosqlite
 
 from agent_service.storage.events import EventLog
 from agent_service.storage.queries import QUERIES
@@ -73,34 +72,34 @@ class TaskStore:
         Raises: IdentifierReused, LimitExceeded.
         """
         digest = _digest(submission)
-        async with self._database.transaction() as connection:
-            known = await _one(
-                connection, QUERIES["task_by_correlation_id"], (submission.correlation_id,)
-            )
+        row = {
+            "task_id": self._new_task_id(),
+            "correlation_id": submission.correlation_id,
+            "request_digest": digest,
+            "context_id": submission.context_id,
+            "text": submission.text,
+            "requested_route": submission.route,
+            "remaining_loops": self._max_review_cycles,
+            "trace_parent": submission.trace_parent,
+            "at": self._clock.now_iso(),
+        }
+
+        def insert(connection: sqlite3.Connection) -> TaskRecord:
+            known = _one(connection, "task_by_correlation_id", submission.correlation_id)
             if known is not None:
                 return _same_request(known, digest)
-            await self._check_queue(connection)
-            task_id = self._new_task_id()
-            at = self._clock.now_iso()
-            row = {
-                "task_id": task_id,
-                "correlation_id": submission.correlation_id,
-                "request_digest": digest,
-                "context_id": submission.context_id,
-                "text": submission.text,
-                "requested_route": submission.route,
-                "remaining_loops": self._max_review_cycles,
-                "trace_parent": submission.trace_parent,
-                "at": at,
-            }
-            await connection.execute(QUERIES["insert_task"], row)
+            self._check_queue(connection)
+            connection.execute(QUERIES["insert_task"], row)
             accepted = NewEvent(
-                task_id, EventType.ACCEPTED, at, remaining_loops=self._max_review_cycles
+                str(row["task_id"]),
+                EventType.ACCEPTED,
+                str(row["at"]),
+                remaining_loops=self._max_review_cycles,
             )
-            await self._events.append(connection, accepted)
-            task = await _one(connection, QUERIES["task_by_id"], (task_id,))
-        assert task is not None
-        return task
+            self._events.append(connection, accepted)
+            return _existing(connection, str(row["task_id"]))
+
+        return await self._database.write(insert)
 
     async def get(self, task_id: str) -> TaskRecord:
         """Return a task. Raises: NotFound."""
@@ -123,11 +122,15 @@ class TaskStore:
 
     async def claim_oldest(self) -> TaskRecord | None:
         """Mark the oldest queued task as running and return it; None when none waits."""
-        async with self._database.transaction() as connection:
-            task = await _one(connection, QUERIES["oldest_queued"], ())
+        at = self._clock.now_iso()
+
+        def claim(connection: sqlite3.Connection) -> TaskRecord | None:
+            task = _one(connection, "oldest_queued")
             if task is not None:
-                await self._set_status(connection, task.task_id, TaskStatus.RUNNING)
-        return task
+                _set_status(connection, task.task_id, TaskStatus.RUNNING, at)
+            return task
+
+        return await self._database.write(claim)
 
     async def unfinished(self) -> list[TaskRecord]:
         """Return every task that has not ended, oldest first."""
@@ -146,18 +149,22 @@ class TaskStore:
             remaining_loops=task.remaining_loops,
             detail={"crashed": crashed, "resumes_at_hop": hops},
         )
-        async with self._database.transaction() as connection:
+
+        def requeue(connection: sqlite3.Connection) -> None:
             if crashed:
-                await connection.execute(QUERIES["count_crash"], (task.task_id,))
-            await self._set_status(connection, task.task_id, TaskStatus.QUEUED)
-            await self._events.append(connection, event)
+                connection.execute(QUERIES["count_crash"], (task.task_id,))
+            _set_status(connection, task.task_id, TaskStatus.QUEUED, event.at)
+            self._events.append(connection, event)
+
+        await self._database.write(requeue)
         self._events.announce(task.task_id)
 
     async def end(self, task_id: str, end: TaskEnd) -> TaskRecord:
         """End a task with its event. Raises: NotFound, WrongState when it has ended before."""
         at = self._clock.now_iso()
-        async with self._database.transaction() as connection:
-            task = await self._unended(connection, task_id)
+
+        def finish(connection: sqlite3.Connection) -> TaskRecord:
+            task = _unended(connection, task_id)
             row = {
                 "task_id": task_id,
                 "status": end.status.value,
@@ -166,7 +173,7 @@ class TaskStore:
                 "question": end.question,
                 "at": at,
             }
-            await connection.execute(QUERIES["end_task"], row)
+            connection.execute(QUERIES["end_task"], row)
             event = NewEvent(
                 task_id,
                 end.event,
@@ -175,68 +182,76 @@ class TaskStore:
                 remaining_loops=task.remaining_loops,
                 detail=_end_detail(end, task.progress),
             )
-            await self._events.append(connection, event)
-            ended = await _one(connection, QUERIES["task_by_id"], (task_id,))
+            self._events.append(connection, event)
+            return _existing(connection, task_id)
+
+        ended = await self._database.write(finish)
         self._events.announce(task_id)
-        assert ended is not None
         return ended
 
     async def record(self, event: NewEvent) -> None:
         """Append an event that changes nothing else."""
-        async with self._database.transaction() as connection:
-            await self._unended(connection, event.task_id)
-            await self._events.append(connection, event)
+
+        def append(connection: sqlite3.Connection) -> None:
+            _unended(connection, event.task_id)
+            self._events.append(connection, event)
+
+        await self._database.write(append)
         self._events.announce(event.task_id)
 
     async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
         """Record that a hop starts and return its attempt, from 1 (`core.ports.HopJournal`)."""
-        async with self._database.transaction() as connection:
-            await self._unended(connection, task_id)
-            query = QUERIES["starts_of_hop"]
-            async with connection.execute(query, (task_id, hop_index)) as cursor:
-                row = await cursor.fetchone()
-            attempt = 1 + (int(row[0]) if row else 0)
+        at = self._clock.now_iso()
+
+        def start(connection: sqlite3.Connection) -> int:
+            _unended(connection, task_id)
+            row = connection.execute(QUERIES["starts_of_hop"], (task_id, hop_index)).fetchone()
+            attempt = 1 + int(row[0])
             event = NewEvent(
                 task_id,
                 EventType.HOP_STARTED,
-                self._clock.now_iso(),
+                at,
                 hop_index=hop_index,
                 role=role,
                 attempt=attempt,
                 remaining_loops=remaining_loops,
             )
-            await self._events.append(connection, event)
+            self._events.append(connection, event)
+            return attempt
+
+        attempt = await self._database.write(start)
         self._events.announce(task_id)
         await failpoints.pause(f"agent.in_hop.{role}")
         return attempt
 
-    async def _unended(self, connection: aiosqlite.Connection, task_id: str) -> TaskRecord:
-        task = await _one(connection, QUERIES["task_by_id"], (task_id,))
-        if task is None:
-            raise NotFound(f"there is no task {task_id}")
-        if task.status.ended:
-            raise WrongState(f"task {task_id} has ended: it is {task.status.value}")
-        return task
-
-    async def _set_status(
-        self, connection: aiosqlite.Connection, task_id: str, status: TaskStatus
-    ) -> None:
-        row = {"task_id": task_id, "status": status.value, "at": self._clock.now_iso()}
-        await connection.execute(QUERIES["set_status"], row)
-
-    async def _check_queue(self, connection: aiosqlite.Connection) -> None:
-        async with connection.execute(QUERIES["count_waiting"]) as cursor:
-            row = await cursor.fetchone()
-        if row is not None and int(row[0]) >= self._queue_limit:
-            raise LimitExceeded(f"the queue is full: {row[0]} tasks have not ended")
+    def _check_queue(self, connection: sqlite3.Connection) -> None:
+        [count] = connection.execute(QUERIES["count_waiting"]).fetchone()
+        if count >= self._queue_limit:
+            raise LimitExceeded(f"the queue is full: {count} tasks have not ended")
 
 
-async def _one(
-    connection: aiosqlite.Connection, query: str, parameters: tuple[Any, ...]
-) -> TaskRecord | None:
-    async with connection.execute(query, parameters) as cursor:
-        row = await cursor.fetchone()
+def _one(connection: sqlite3.Connection, query: str, *parameters: str) -> TaskRecord | None:
+    row = connection.execute(QUERIES[query], parameters).fetchone()
     return None if row is None else TaskRecord.from_row(row)
+
+
+def _existing(connection: sqlite3.Connection, task_id: str) -> TaskRecord:
+    task = _one(connection, "task_by_id", task_id)
+    if task is None:
+        raise NotFound(f"there is no task {task_id}")
+    return task
+
+
+def _unended(connection: sqlite3.Connection, task_id: str) -> TaskRecord:
+    task = _existing(connection, task_id)
+    if task.status.ended:
+        raise WrongState(f"task {task_id} has ended: it is {task.status.value}")
+    return task
+
+
+def _set_status(connection: sqlite3.Connection, task_id: str, status: TaskStatus, at: str) -> None:
+    row = {"task_id": task_id, "status": status.value, "at": at}
+    connection.execute(QUERIES["set_status"], row)
 
 
 def _digest(submission: Submission) -> str:

@@ -71,19 +71,16 @@ class Ledger:
             "before_effect": _json(before_effect),
             "at": self._now_iso(),
         }
-        async with self._database.transaction() as connection:
-            await connection.execute(_QUERIES["record_intent"], values)
+        await self._database.write(lambda c: c.execute(_QUERIES["record_intent"], values))
 
     async def receive(self, call_id: str, result: ToolResult) -> None:
         """Record how the call ended; durable on return."""
         values = {"call_id": call_id, "result": _json(asdict(result)), "at": self._now_iso()}
-        async with self._database.transaction() as connection:
-            await connection.execute(_QUERIES["record_receipt"], values)
+        await self._database.write(lambda c: c.execute(_QUERIES["record_receipt"], values))
 
     async def withdraw(self, call_id: str) -> None:
         """Forget an intent whose effect certainly did not happen."""
-        async with self._database.transaction() as connection:
-            await connection.execute(_QUERIES["withdraw_intent"], (call_id,))
+        await self._database.write(lambda c: c.execute(_QUERIES["withdraw_intent"], (call_id,)))
 
 
 def _json(value: Any) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import sqlite3
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
 import ormsgpack
 import pytest
 from langchain_core.runnables import RunnableConfig
@@ -30,7 +30,7 @@ def checkpoint(**values: Any) -> Checkpoint:
 class Failing:
     """An outbox that fails."""
 
-    async def write(self, connection: aiosqlite.Connection, saved: SavedCheckpoint) -> None:
+    def write(self, connection: sqlite3.Connection, saved: SavedCheckpoint) -> None:
         raise RuntimeError("no room")
 
     def committed(self, task_id: str) -> None:
@@ -74,8 +74,7 @@ async def test_a_hostile_checkpoint_runs_no_code(tmp_path: Path, kind: str) -> N
         await saver.aput(CONFIG, checkpoint(text="hi"), {}, {"text": 1})
         hostile = pickle.dumps(Hostile(ran)) if kind == "pickle" else _msgpack_call(ran)
         update = "UPDATE checkpoints SET type = ?, checkpoint = ?"
-        async with database.transaction() as connection:
-            await connection.execute(update, (kind, hostile))
+        await database.write(lambda c: c.execute(update, (kind, hostile)))
         with contextlib.suppress(NotImplementedError, ValueError, TypeError, LookupError):
             await saver.aget_tuple(CONFIG)
     assert not ran.exists()

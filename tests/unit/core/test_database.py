@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,21 +21,66 @@ async def test_whoever_was_answered_reads_what_was_committed_however_many_read_b
     async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
 
         async def write_and_read(number: int) -> bool:
-            async with database.transaction() as connection:
-                await connection.execute("INSERT INTO t VALUES (?)", (number,))
+            await database.write(lambda c: c.execute("INSERT INTO t VALUES (?)", (number,)))
             return bool(await database.read("SELECT * FROM t WHERE n = ?", (number,)))
 
         found = await asyncio.gather(*(write_and_read(number) for number in range(1000)))
     assert all(found)
 
 
-async def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
+async def test_work_that_fails_leaves_nothing_and_takes_nobody_with_it(tmp_path: Path) -> None:
     async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
-        with pytest.raises(RuntimeError):
-            async with database.transaction() as connection:
-                await connection.execute("INSERT INTO t VALUES (1)")
-                raise RuntimeError
+
+        def work(number: int) -> Callable[[sqlite3.Connection], int]:
+            def insert(connection: sqlite3.Connection) -> int:
+                connection.execute("INSERT INTO t VALUES (?)", (number,))
+                if number % 3 == 0:
+                    raise ValueError(number)
+                return number
+
+            return insert
+
+        writes = (database.write(work(number)) for number in range(30))
+        outcomes = await asyncio.gather(*writes, return_exceptions=True)
+        for number, outcome in enumerate(outcomes):
+            assert isinstance(outcome, ValueError) if number % 3 == 0 else outcome == number
+        kept = [row["n"] for row in await database.read("SELECT n FROM t ORDER BY n")]
+        assert kept == [number for number in range(30) if number % 3]
+
+
+async def test_a_guard_that_refuses_stops_every_write(tmp_path: Path) -> None:
+    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+
+        def refuse(connection: sqlite3.Connection) -> None:
+            raise PermissionError
+
+        database.guard_writes(refuse)
+        writes = (database.write(lambda c: c.execute("INSERT INTO t VALUES (1)")) for _ in "abc")
+        outcomes = await asyncio.gather(*writes, return_exceptions=True)
+        assert [type(each) for each in outcomes] == [PermissionError] * 3
         assert await database.read("SELECT * FROM t") == []
+
+
+async def test_a_caller_that_leaves_hurts_nobody_and_the_end_waits_for_what_is_written(
+    tmp_path: Path,
+) -> None:
+    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+        leaving = asyncio.create_task(
+            database.write(lambda c: c.execute("INSERT INTO t VALUES (1)"))
+        )
+        await asyncio.sleep(0)
+        staying = asyncio.create_task(
+            database.write(lambda c: c.execute("INSERT INTO t VALUES (2)"))
+        )
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await staying
+        last = asyncio.create_task(database.write(lambda c: c.execute("INSERT INTO t VALUES (3)")))
+        await asyncio.sleep(0)
+    await last
+    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+        kept = {row["n"] for row in await database.read("SELECT n FROM t")}
+    assert {2, 3} <= kept
 
 
 async def test_a_damaged_file_and_a_newer_schema_are_refused(tmp_path: Path) -> None:
