@@ -14,6 +14,14 @@ _EMPHASIS = re.compile(r"\*\*|__")
 _WORD = re.compile(r"[a-z0-9]+")
 _CITATION = re.compile(r"\s*\[(\d+)\]")
 _PARAPHRASED = frozenset({"sqrt", "100", "utc"})
+_INSTRUCTION = frozenset(
+    re.findall(
+        r"\w+",
+        "a add an and append as at called can content contents could create end file folder in"
+        " into line make named new of on please put save saying says store text that the this to"
+        " update with word words workspace write you",
+    )
+)
 _PROPOSED_SHARE = 0.75
 _COMMON = frozenset(
     re.findall(
@@ -95,6 +103,15 @@ def is_copied(values: Iterable[object], text: str) -> bool:
     return all(
         word in known for value in values if isinstance(value, str) for word in _words(value)
     )
+
+
+def is_all_used(values: Iterable[object], text: str) -> bool:
+    """Say whether nothing of ``text`` was left out of the string values but words of instruction.
+
+    Meant for calls that change something: a file must not hold half of what was asked for.
+    """
+    used = {word for value in values if isinstance(value, str) for word in _words(value)}
+    return not set(_words(text)) - used - _INSTRUCTION
 
 
 def cited_passages(answer: str, count: int) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.calls import call_tool, generate_json
-from core.grounding import is_copied
+from core.grounding import is_all_used, is_copied
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings, ToolDescription, ToolResult
@@ -35,6 +35,7 @@ async def _choose(text: str, tools: Sequence[ToolDescription], hop: Hop) -> Choi
     """Return the model's choice; a model that only quotes must copy what it passes on."""
     prompt = operator_prompt(text, tools)
     schema = tool_call_schema(tools)
+    idempotent = {tool.name: tool.idempotent for tool in tools}
     extractive = (await hop.services.model.describe()).extractive
     for attempt in range(_MAX_CHOICES if extractive else 1):
         settings = GenerationSettings(
@@ -46,9 +47,15 @@ async def _choose(text: str, tools: Sequence[ToolDescription], hop: Hop) -> Choi
         if not isinstance(chosen, dict) or "tool" not in chosen:
             continue
         name, arguments = str(chosen["tool"]), dict(chosen.get("arguments", {}))
-        if not extractive or is_copied(arguments.values(), text):
+        if not extractive or _fits(text, arguments, idempotent[name]):
             return name, arguments
     return None
+
+
+def _fits(text: str, arguments: dict[str, Any], idempotent: bool) -> bool:
+    """Say whether a call passes on what was asked: nothing else, and all of it if it writes."""
+    values = arguments.values()
+    return is_copied(values, text) and (idempotent or is_all_used(values, text))
 
 
 def _outcome(name: str, arguments: dict[str, Any], result: ToolResult) -> HopOutcome:

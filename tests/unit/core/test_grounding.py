@@ -9,6 +9,7 @@ from core.grounding import (
     cited_passages,
     find_quote,
     fitting,
+    is_all_used,
     is_copied,
 )
 from core.state import PassageRecord
@@ -69,3 +70,10 @@ def test_what_a_model_passes_on_must_stand_in_the_request() -> None:
     assert is_copied(["notes/a.txt", "Hello world"], "write hello world to notes/a.txt")
     assert is_copied(["."], "list the files")
     assert is_copied(["5 / 100 * 20", "sqrt(5)"], "5% of 20, and the square root of 5")
+
+
+def test_a_call_that_writes_must_use_all_of_the_request() -> None:
+    request = "please write hello world to the file notes.txt"
+    assert is_all_used(["notes.txt", "hello world"], request)
+    assert not is_all_used(["notes.txt", "world"], request)
+    assert not is_all_used(["hello world"], request)
