@@ -23,6 +23,7 @@ _INSTRUCTION = frozenset(
     )
 )
 _PROPOSED_SHARE = 0.75
+_FEW_WORDS = 10
 _COMMON = frozenset(
     re.findall(
         r"\w+",
@@ -60,14 +61,18 @@ def find_quote(answer: str, passages: Sequence[PassageRecord]) -> Quote | None:
 
 
 def best_quote(question: str, passages: Sequence[PassageRecord]) -> Quote | None:
-    """Return the sentence that shares most with ``question``; None when none shares a word."""
-    candidates = [
-        Quote(sentence, index)
-        for index, passage in enumerate(passages)
-        for sentence in sentences(passage["text"])
-    ]
-    best = max(candidates, key=lambda each: _weight(question, each, passages), default=None)
-    return best if best and _weight(question, best, passages) > 0 else None
+    """Return the sentence that shares most with ``question``; None when none shares a word.
+
+    A short one comes with those that follow it in its passage.
+    """
+    best, best_weight = None, 0.0
+    for index, passage in enumerate(passages):
+        found = sentences(passage["text"])
+        for position, sentence in enumerate(found):
+            weight = _weight(question, Quote(sentence, index), passages)
+            if weight > best_weight:
+                best, best_weight = Quote(_whole(found[position:]), index), weight
+    return best
 
 
 def better_quote(
@@ -118,6 +123,16 @@ def cited_passages(answer: str, count: int) -> list[int]:
     """Return the passages (from 0) that ``answer`` cites as [1] to [count], in order, once."""
     numbers = (int(match) - 1 for match in _CITATION.findall(answer))
     return list(dict.fromkeys(number for number in numbers if 0 <= number < count))
+
+
+def _whole(following: Sequence[str]) -> str:
+    """Return the first sentence, with as many more as make it worth reading."""
+    text = following[0]
+    for sentence in following[1:]:
+        if len(_words(text)) >= _FEW_WORDS:
+            break
+        text = f"{text} {sentence}"
+    return text
 
 
 def _weight(question: str, quote: Quote, passages: Sequence[PassageRecord]) -> float:

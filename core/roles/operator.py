@@ -24,7 +24,7 @@ async def operate(state: TaskState, hop: Hop) -> HopOutcome:
     tools = await hop.services.tools.list_tools()
     chosen = await _choose(state["text"], tools, hop)
     if chosen is None:
-        result = ToolResult(ok=False, output="no tool call could be made of the request")
+        result = ToolResult(ok=False, output="the model made no tool call that fits the request")
         return _outcome("", {}, result)
     name, arguments = chosen
     result = await call_tool(hop, "call", name, arguments)
