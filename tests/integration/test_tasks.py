@@ -10,7 +10,7 @@ import grpc
 import pytest
 import trustme
 
-from core.errors import LimitExceeded, OutcomeUnknown, Unavailable, WrongState
+from core.errors import DeadlineExceeded, LimitExceeded, OutcomeUnknown, Unavailable, WrongState
 from core.ports import CallContext
 from shared.clients import AgentClient, is_serving, open_channel
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
@@ -128,6 +128,24 @@ async def test_an_effect_in_doubt_is_asked_about_and_not_repeated(fresh_mesh: Me
         with pytest.raises(OutcomeUnknown):
             await tools.call("append_line", arguments, context)
     assert journal.read_text(encoding="utf-8") == "once\nand another\n"
+
+
+async def test_a_deadline_that_passes_does_not_cut_the_call_and_its_result_is_kept(
+    fresh_mesh: Mesh,
+) -> None:
+    arguments = {"path": "journal.txt", "line": "once"}
+    await fresh_mesh.start("tool", failpoints={"tool": "tool.after_intent:sleep=2"})
+    async with fresh_mesh.tools() as tools:
+        with pytest.raises(DeadlineExceeded):
+            await tools.call(
+                "append_line", arguments, CallContext("slow", "", "", deadline_seconds=0.5)
+            )
+        result = await tools.call(
+            "append_line", arguments, CallContext("slow", "", "", deadline_seconds=20)
+        )
+    assert result.ok
+    journal = fresh_mesh.home / "workspace" / "journal.txt"
+    assert journal.read_text(encoding="utf-8") == "once\n"
 
 
 async def test_a_standalone_router_can_be_swapped_in(fresh_mesh: Mesh, tmp_path: Path) -> None:
