@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 
 import numpy as np
 
@@ -13,15 +12,15 @@ from agent_service.router.head import Head, load_head
 from core.ports import Embedder
 from core.routing import Route
 from shared.embedding import LlamaEmbedder
+from shared.settings import EMBEDDING_MODEL
 
 MINIMUM_ACCURACY = 0.90
-_MODEL = Path(".models/all-minilm-l6-v2.Q8_0.gguf")
 _BINS = 10
 
 
 async def main() -> int:
     """Print the evaluation; the exit status is 1 under the minimum accuracy."""
-    async with LlamaEmbedder(_MODEL) as embedder:
+    async with LlamaEmbedder(EMBEDDING_MODEL) as embedder:
         accuracy = await print_evaluation(embedder, load_head())
     return int(accuracy < MINIMUM_ACCURACY)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 
 import numpy as np
 
@@ -13,8 +12,8 @@ from agent_service.router.evaluate import print_evaluation
 from agent_service.router.head import Array, Head, softmax
 from core.routing import Route
 from shared.embedding import LlamaEmbedder
+from shared.settings import EMBEDDING_MODEL
 
-_MODEL = Path(".models/all-minilm-l6-v2.Q8_0.gguf")
 _ROUTES = tuple(Route)
 _FOLDS = 5
 _STEPS = 600
@@ -26,7 +25,7 @@ _TEMPERATURES = tuple(np.linspace(0.4, 2.0, 33))
 async def main() -> None:
     """Fit on train.jsonl alone, save the head, and print how it does on evaluation.jsonl."""
     utterances = load_utterances("train")
-    async with LlamaEmbedder(_MODEL) as embedder:
+    async with LlamaEmbedder(EMBEDDING_MODEL) as embedder:
         vectors = np.asarray(await embedder.embed([each.text for each in utterances]))
         labels = np.asarray([_ROUTES.index(each.label) for each in utterances])
         penalty, logits = _choose_penalty(vectors, labels)

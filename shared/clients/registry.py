@@ -21,8 +21,3 @@ class RegistryClient:
     async def heartbeat(self, service: pb.ServiceRecord) -> None:
         """Announce a service."""
         await unary(self._stub.Heartbeat(pb.HeartbeatRequest(service=service), timeout=_SECONDS))
-
-    async def list_services(self) -> list[pb.ServiceRecord]:
-        """Return the services, by name."""
-        request = pb.ListServicesRequest()
-        return list((await unary(self._stub.ListServices(request, timeout=_SECONDS))).services)

