@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -127,12 +128,14 @@ class SqliteCheckpointer(AsyncSqliteSaver):
 
     async def adelete_thread(self, thread_id: str) -> None:
         """Delete every checkpoint of a thread."""
+        await self._database.write(partial(delete_thread, thread_id=str(thread_id)))
 
-        def delete(connection: sqlite3.Connection) -> None:
-            connection.execute(_QUERIES["delete_checkpoints"], (str(thread_id),))
-            connection.execute(_QUERIES["delete_writes"], (str(thread_id),))
 
-        await self._database.write(delete)
+def delete_thread(connection: sqlite3.Connection, thread_id: str) -> int:
+    """Delete every checkpoint of a thread within the caller's transaction; return how many."""
+    deleted = connection.execute(_QUERIES["delete_checkpoints"], (thread_id,)).rowcount
+    connection.execute(_QUERIES["delete_writes"], (thread_id,))
+    return deleted
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ T = TypeVar("T")
 _ROWS_AT_ONCE = 64  # aiosqlite's own default
 
 _QUERY_NAME = re.compile(r"^-- name: (\w+)[^\n]*\n", re.MULTILINE)
+_TO_RESTORE = "`mesh restore FILE` puts a backup in its place"
 _DAMAGED = ("malformed", "not a database", "corrupt")
 
 
@@ -60,9 +61,12 @@ class Database:
         """Return the rows of a query, as of the last commit.
 
         The statement runs to its end in one go: a cursor left open on the shared connection would
-        keep every other read at the state of the database when it began.
+        keep every other read at the state of the database when it began. Raises: DataLoss.
         """
-        return list(await self._reader.execute_fetchall(query, parameters))
+        try:
+            return list(await self._reader.execute_fetchall(query, parameters))
+        except sqlite3.DatabaseError as error:
+            raise _as_data_loss(error) from error
 
     def guard_writes(self, guard: WriteGuard) -> None:
         """Run ``guard`` at the start of every transaction; it raises to refuse the writes."""
@@ -180,8 +184,15 @@ async def open_database(path: Path, schema: str, version: int) -> AsyncIterator[
                     yield database
                 finally:
                     await database.settle()
+                    await _empty_the_log(writer)
     except sqlite3.OperationalError as error:
         raise StartupError(f"cannot open the database {path}: {error}") from error
+
+
+async def _empty_the_log(writer: aiosqlite.Connection) -> None:
+    """Move what the WAL file holds into the database, so that the file alone is whole."""
+    with suppress(sqlite3.Error):  # the log stays then, and the next start reads it
+        await writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _read_only(path: Path) -> str:
@@ -223,14 +234,14 @@ async def _pragma(connection: aiosqlite.Connection, pragma: str) -> str:
 def _damaged(path: Path, detail: str) -> str:
     return (
         f"the database {path} is damaged ({' '.join(detail.split())}); nothing was written to it: "
-        "put a backup in its place, or move it away to start anew"
+        f"{_TO_RESTORE}, or move it away to start anew"
     )
 
 
 def _as_data_loss(error: Exception) -> Exception:
     text = str(error)
     damaged = isinstance(error, sqlite3.DatabaseError) and _is_damage(text)
-    return DataLoss(f"the database is damaged: {text}") if damaged else error
+    return DataLoss(f"the database is damaged ({text}): {_TO_RESTORE}") if damaged else error
 
 
 def _is_damage(text: str) -> bool:

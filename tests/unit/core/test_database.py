@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.database import open_database
-from core.errors import StartupError
+from core.errors import DataLoss, StartupError
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY);"
 
@@ -85,7 +85,7 @@ async def test_a_caller_that_leaves_hurts_nobody_and_the_end_waits_for_what_is_w
 
 async def test_a_damaged_file_and_a_newer_schema_are_refused(tmp_path: Path) -> None:
     (tmp_path / "damaged.db").write_bytes(b"SQLite format 3\0" + b"\7" * 5000)
-    with pytest.raises(StartupError, match="damaged"):
+    with pytest.raises(StartupError, match="mesh restore FILE"):
         async with open_database(tmp_path / "damaged.db", SCHEMA, 1):
             pass
     async with open_database(tmp_path / "newer.db", SCHEMA, 2):
@@ -93,3 +93,38 @@ async def test_a_damaged_file_and_a_newer_schema_are_refused(tmp_path: Path) -> 
     with pytest.raises(StartupError, match="newer"):
         async with open_database(tmp_path / "newer.db", SCHEMA, 1):
             pass
+
+
+async def test_a_reader_elsewhere_keeps_no_log_full(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    other = None
+    try:
+        async with open_database(path, SCHEMA, 1) as database:
+            await database.write(lambda c: c.execute("INSERT INTO t VALUES (1)"))
+            other = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+            other.execute("SELECT n FROM t").fetchall()
+        assert (tmp_path / "a.db-wal").stat().st_size == 0
+    finally:
+        if other is not None:
+            other.close()
+
+
+async def test_damage_found_while_running_is_data_loss_that_names_the_way_back(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.db"
+    schema = "CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY, text TEXT);"
+    async with open_database(path, schema, 1) as database:
+        await database.write(
+            lambda c: c.executemany(
+                "INSERT INTO t VALUES (?, ?)", ((n, "x" * 500) for n in range(20_000))
+            )
+        )
+    async with open_database(path, schema, 1) as database:
+        with path.open("r+b") as file:
+            file.seek(4096)
+            file.write(b"\xff" * (path.stat().st_size - 4096))
+        with pytest.raises(DataLoss, match="mesh restore FILE"):
+            await database.read("SELECT sum(length(text)) FROM t")
+        with pytest.raises(DataLoss, match="mesh restore FILE"):
+            await database.write(lambda c: c.execute("UPDATE t SET text = text || 'y'"))
