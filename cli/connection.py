@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import uuid
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar, overload
 
 import grpc
 
@@ -18,12 +18,20 @@ from shared.clients import open_channel
 from shared.settings import CommonSettings, load_settings
 
 T = TypeVar("T")
+SettingsT = TypeVar("SettingsT", bound=CommonSettings)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's coroutine; an error of the mesh becomes one line and an exit status."""
-    try:
+    with one_line_errors():
         return asyncio.run(work)
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn an error of the mesh into one line and an exit status."""
+    try:
+        yield
     except Unavailable as error:
         fail(f"{error}\nIs the stack up? `mesh status` says so, `mesh up` starts it.")
     except InvalidInput as error:
@@ -36,10 +44,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise SystemExit(128 + signal.SIGINT) from None
 
 
-def settings() -> CommonSettings:
+@overload
+def settings() -> CommonSettings: ...
+
+
+@overload
+def settings(kind: type[SettingsT]) -> SettingsT: ...
+
+
+def settings(kind: type[CommonSettings] = CommonSettings) -> CommonSettings:
     """Return the settings of this environment; what is wrong with them becomes one line."""
     try:
-        return load_settings(CommonSettings)
+        return load_settings(kind)
     except StartupError as error:
         fail(str(error), USAGE)
 

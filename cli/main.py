@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands import doctor, documents, routing, stack, tasks, tools
+from cli.commands import doctor, documents, keeping, routing, stack, tasks, tools
 
 app = typer.Typer(
     name="mesh",
@@ -24,6 +24,8 @@ app.command("cancel")(tasks.cancel)
 app.command("route")(routing.route)
 app.add_typer(documents.app, name="docs")
 app.add_typer(tools.app, name="tools")
+app.command("backup")(keeping.backup)
+app.command("restore")(keeping.restore)
 app.command("doctor")(doctor.doctor)
 
 

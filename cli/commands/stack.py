@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from cli.commands.keeping import finish_cut_restore
 from cli.connection import run, settings
 from cli.output import DONE, FAILED, AsJson, console, errors, print_json
 from cli.stack.paths import SERVICES
@@ -18,6 +19,7 @@ def up(
     wait: Annotated[float, typer.Option(min=1, help="Seconds to wait for every service.")] = 120,
 ) -> None:
     """Start the services and wait until every one is healthy."""
+    finish_cut_restore()
     stack = Stack(settings())
     with errors.status("starting") as status:
 

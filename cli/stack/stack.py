@@ -45,6 +45,11 @@ class Stack:
         self.paths = StackPaths(Path(os.path.abspath(settings.mesh_home)))  # noqa: PTH100
         self._supervisor = Supervisor(self.paths)
 
+    @property
+    def supervised(self) -> bool:
+        """Whether the supervisor runs, which starts what ends."""
+        return self._supervisor.running()
+
     async def up(self, wait_seconds: float, on_change: Callable[[dict[str, bool]], None]) -> bool:
         """Start what does not run and wait until every service is healthy.
 

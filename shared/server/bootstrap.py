@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection
 from core.errors import StartupError
 from shared import failpoints
 from shared.heartbeat import ServiceIdentity, send_heartbeats
+from shared.home_lock import share_home
 from shared.observability import setup_observability
 from shared.server.interceptors import MeshInterceptor
 from shared.settings import CommonSettings, load_settings
@@ -131,7 +132,7 @@ def run_service(name: str, serve: Callable[[], Coroutine[Any, Any, None]]) -> No
     try:
         settings = load_settings(CommonSettings)
         failpoints.configure(settings.mesh_failpoint, settings.mesh_home)
-        with setup_observability(name, settings):
+        with share_home(settings.mesh_home), setup_observability(name, settings):
             asyncio.run(serve())
     except StartupError as error:
         status = _report(name, error)

@@ -1,0 +1,1 @@
+"""Backup, restore and checks of what lies below MESH_HOME."""
