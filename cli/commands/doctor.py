@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import sqlite3
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import typer
 
+from cli.commands.keeping import places
 from cli.connection import run, settings
-from cli.output import DONE, FAILED, AsJson, console, print_json
+from cli.finding import Finding
+from cli.keeping.checks import check_data, check_sqlite
+from cli.output import DONE, FAILED, AsJson, console, errors, print_json
 from cli.stack.stack import Stack
 from shared.settings import EMBEDDING_MODEL, CommonSettings
 
@@ -23,22 +23,12 @@ _MINIMUM_FREE_BYTES = 1024**3
 _STYLES = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "failed": "[red]✗[/]"}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The outcome of one check; ``remedy`` says what to do unless it is ok."""
-
-    check: str
-    outcome: Literal["ok", "warning", "failed"]
-    detail: str
-    remedy: str = ""
-
-
 def doctor(as_json: AsJson = False) -> None:
-    """Check this machine and the stack. Exit status 1 when something is wrong."""
+    """Check this machine, the stack and every database. Exit status 1 when something is wrong."""
     chosen = settings()
     checks: tuple[Callable[[CommonSettings], Finding], ...] = (
         _python,
-        _sqlite,
+        lambda _: check_sqlite(),
         _model,
         _home,
         _token,
@@ -46,6 +36,8 @@ def doctor(as_json: AsJson = False) -> None:
         _stack,
     )
     findings = [check(chosen) for check in checks]
+    with errors.status("checking the databases"):
+        findings += check_data(places())
     for finding in findings:
         if as_json:
             print_json(
@@ -70,12 +62,6 @@ def _python(_: CommonSettings) -> Finding:
     if (3, 11) <= sys.version_info[:2] <= (3, 13):
         return Finding("Python", "ok", version)
     return Finding("Python", "failed", version, "use CPython 3.11, 3.12 or 3.13")
-
-
-def _sqlite(_: CommonSettings) -> Finding:
-    return Finding(
-        "SQLite", "ok", f"{sqlite3.sqlite_version}, one writing connection for each database"
-    )
 
 
 def _model(_: CommonSettings) -> Finding:
