@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import grpc
@@ -18,18 +19,26 @@ from agent_service.protobuf import (
     trailing_metadata,
 )
 from agent_service.runner import Runner
-from agent_service.storage.records import Submission, TaskRecord
+from agent_service.storage.pruning import Retention, TaskPruner
+from agent_service.storage.records import Submission, TaskRecord, TaskStatus
 from agent_service.storage.tasks import TaskFilter, TaskStore
 from agent_service.watching import TaskWatcher
 from core.errors import InvalidInput, Unavailable
 from core.graph import Workflow
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as pb_grpc
-from shared.validation import require_enum, require_range, require_text, require_uuid4
+from shared.validation import (
+    require_enum,
+    require_range,
+    require_text,
+    require_uuid,
+    require_uuid4,
+)
 
 _MAX_PAGE = 500
 _DEFAULT_PAGE = 50
 _MAX_CONTEXT_ID_BYTES = 128
+_MAX_AGE_SECONDS = 100 * 365 * 86_400
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -37,13 +46,19 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
     """Accepts tasks and tells about them."""
 
     def __init__(
-        self, tasks: TaskStore, runner: Runner, watcher: TaskWatcher, workflow: Workflow
+        self,
+        tasks: TaskStore,
+        runner: Runner,
+        watcher: TaskWatcher,
+        workflow: Workflow,
+        pruner: TaskPruner,
     ) -> None:
         """Serve what the arguments hold."""
         self._tasks = tasks
         self._runner = runner
         self._watcher = watcher
         self._workflow = workflow
+        self._pruner = pruner
 
     async def SubmitTask(
         self, request: pb.SubmitTaskRequest, context: Context
@@ -113,6 +128,21 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
         messages = snapshot.values.get("messages", [])
         return pb.ListMessagesResponse(messages=[message_to_proto(each) for each in messages])
 
+    async def PruneTasks(
+        self, request: pb.PruneTasksRequest, context: Context
+    ) -> pb.PruneTasksResponse:
+        """Delete tasks that ended long ago, or count them."""
+        retention = _retention(request)
+        act = self._pruner.count if request.dry_run else self._pruner.prune
+        pruned = await act(retention)
+        return pb.PruneTasksResponse(
+            tasks=pruned.tasks,
+            events=pruned.events,
+            checkpoints=pruned.checkpoints,
+            task_ids=pruned.task_ids,
+            more=pruned.more,
+        )
+
     async def _submit(self, request: pb.SubmitTaskRequest, prefix: str) -> TaskRecord:
         submission = _submission(request, prefix)
         if self._runner.draining:
@@ -147,16 +177,27 @@ def _submission(request: pb.SubmitTaskRequest, prefix: str) -> Submission:
     )
 
 
+def _retention(request: pb.PruneTasksRequest) -> Retention:
+    if not request.HasField("older_than"):
+        raise InvalidInput("older_than is missing: say how long ago tasks ended", "older_than")
+    seconds = require_range(request.older_than.seconds, "older_than", 0, _MAX_AGE_SECONDS)
+    older_than = timedelta(seconds=seconds, microseconds=request.older_than.nanos / 1000)
+    if not request.statuses:
+        return Retention(older_than)
+    return Retention(older_than, [_ended_status(status) for status in request.statuses])
+
+
+def _ended_status(value: pb.TaskStatus) -> TaskStatus:
+    require_enum(value, "statuses", pb.TaskStatus.values())
+    word = status_name(value)
+    if not word or not TaskStatus(word).ended:
+        raise InvalidInput(f"statuses: a task that is {word or 'unspecified'} stays", "statuses")
+    return TaskStatus(word)
+
+
 def _task_id(value: str) -> str:
-    return _uuid(value, "task_id")
+    return require_uuid(value, "task_id")
 
 
 def _page_token(value: str) -> str:
-    return _uuid(value, "page_token") if value else ""
-
-
-def _uuid(value: str, field: str) -> str:
-    try:
-        return str(uuid.UUID(value))
-    except ValueError:
-        raise InvalidInput(f"{field} {value[:64]!r} is no UUID", field) from None
+    return require_uuid(value, "page_token") if value else ""

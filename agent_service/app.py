@@ -21,11 +21,12 @@ from agent_service.service_registry import ServiceRegistry
 from agent_service.storage.events import EventLog
 from agent_service.storage.outbox import CheckpointOutbox
 from agent_service.storage.ownership import hold_lock, stop_cleanly, take_ownership
+from agent_service.storage.pruning import TaskPruner
 from agent_service.storage.queries import SCHEMA
 from agent_service.storage.tasks import TaskStore
 from agent_service.task_run import TaskRun
 from agent_service.watching import TaskWatcher
-from core.checkpointing import SCHEMA_VERSION, SqliteCheckpointer
+from core.checkpointing import SCHEMA_VERSION, SqliteCheckpointer, delete_thread
 from core.database import Database, open_database
 from core.graph import Workflow, build_workflow
 from core.ports import KnowledgeBase, LanguageModel, Router, Toolbox
@@ -63,6 +64,7 @@ class _Parts:
     tasks: TaskStore
     runner: Runner
     watcher: TaskWatcher
+    pruner: TaskPruner
     workflow: Workflow
     router: Router
     registry: ServiceRegistry
@@ -150,7 +152,8 @@ async def _open_parts(
     )
     runner = Runner(tasks, events, run, settings.agent_max_running_tasks)
     watcher = TaskWatcher(tasks, events, lambda: runner.draining)
-    yield _Parts(tasks, runner, watcher, workflow, remote.router, registry)
+    pruner = TaskPruner(database, clock, delete_thread, runner.is_running)
+    yield _Parts(tasks, runner, watcher, pruner, workflow, remote.router, registry)
 
 
 @asynccontextmanager
@@ -170,7 +173,7 @@ def _server(settings: AgentSettings, parts: _Parts) -> MeshServer:
     server.add_service(
         "mesh.agent.v1.AgentService",
         add_AgentServiceServicer_to_server,
-        AgentServicer(parts.tasks, parts.runner, parts.watcher, parts.workflow),
+        AgentServicer(parts.tasks, parts.runner, parts.watcher, parts.workflow, parts.pruner),
     )
     server.add_service(
         "mesh.router.v1.RouterService",

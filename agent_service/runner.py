@@ -45,6 +45,10 @@ class Runner:
         """Whether the runner takes nothing new."""
         return self._draining
 
+    def is_running(self, task_id: str) -> bool:
+        """Say whether a task is worked on, or still being cut after its end."""
+        return task_id in self._running
+
     def notify(self) -> None:
         """Learn that a task may be waiting."""
         self._wake.set()

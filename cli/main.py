@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands import doctor, documents, keeping, routing, stack, tasks, tools
+from cli.commands import doctor, documents, keeping, retention, routing, stack, tasks, tools
 
 app = typer.Typer(
     name="mesh",
@@ -26,6 +26,7 @@ app.add_typer(documents.app, name="docs")
 app.add_typer(tools.app, name="tools")
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
+app.command("prune")(retention.prune)
 app.command("doctor")(doctor.doctor)
 
 

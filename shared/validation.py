@@ -20,6 +20,14 @@ def require_text(value: str, field: str, max_bytes: int = MAX_TEXT_BYTES) -> str
     return value
 
 
+def require_uuid(value: str, field: str) -> str:
+    """Return ``value`` in the usual spelling if it is a UUID of any version."""
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        raise InvalidInput(f"{field} {value[:64]!r} is no UUID", field) from None
+
+
 def require_uuid4(value: str, field: str) -> str:
     """Return ``value`` if it is a UUID of version 4."""
     try:

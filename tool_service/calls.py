@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.errors import IdentifierReused, MeshError, OutcomeUnknown, Unavailable
@@ -44,6 +45,10 @@ class CallRunner:
             if digest != request.digest:
                 raise IdentifierReused(f"call id {request.call_id!r} was used for another call")
         return await asyncio.shield(work)
+
+    async def forget(self, task_ids: Sequence[str]) -> int:
+        """Delete the records of deleted tasks' calls; return how many."""
+        return await self._ledger.forget(task_ids)
 
     async def drain(self) -> None:
         """Take nothing new, and wait for the running calls."""

@@ -9,12 +9,13 @@ import grpc
 from shared.clients.structs import from_struct, to_struct
 from shared.pb.mesh.tool.v1 import tool_service_pb2 as pb
 from shared.pb.mesh.tool.v1.tool_service_pb2_grpc import ToolServiceServicer
-from shared.validation import require_text
+from shared.validation import require_range, require_text, require_uuid
 from tool_service.calls import CallRunner
 from tool_service.ledger.ledger import CallRequest
 from tool_service.registry import ToolRegistry
 from tool_service.tool import Tool
 
+_MAX_FORGOTTEN = 500
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -46,6 +47,14 @@ class ToolServicer(ToolServiceServicer):
             data=to_struct(result.data),
             replayed=result.replayed,
         )
+
+    async def ForgetCalls(
+        self, request: pb.ForgetCallsRequest, context: Context
+    ) -> pb.ForgetCallsResponse:
+        """Delete the records of deleted tasks' calls."""
+        require_range(len(request.task_ids), "task_ids", 0, _MAX_FORGOTTEN)
+        task_ids = [require_uuid(each, "task_ids") for each in request.task_ids]
+        return pb.ForgetCallsResponse(calls=await self._calls.forget(task_ids))
 
 
 def _description(tool: Tool) -> pb.ToolDescription:

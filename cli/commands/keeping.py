@@ -1,4 +1,4 @@
-"""mesh backup, restore and prune."""
+"""mesh backup and restore."""
 
 from __future__ import annotations
 

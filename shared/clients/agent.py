@@ -12,6 +12,7 @@ from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import AgentServiceStub
 
 _SECONDS = 20.0
 _STREAM_SECONDS = 3600.0
+_PRUNE_SECONDS = 120.0
 
 
 class AgentClient:
@@ -56,6 +57,13 @@ class AgentClient:
             self._stub.CancelTask(request, timeout=_SECONDS)
         )
         return answer.task
+
+    async def prune(self, request: pb.PruneTasksRequest) -> pb.PruneTasksResponse:
+        """Delete some of the old tasks, or count them all. Raises: InvalidInput."""
+        answer: pb.PruneTasksResponse = await unary(
+            self._stub.PruneTasks(request, timeout=_PRUNE_SECONDS)
+        )
+        return answer
 
     async def messages(self, task_id: str) -> list[pb.AgentMessage]:
         """Return the Agent2Agent messages of a task."""

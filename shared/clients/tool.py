@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -36,6 +36,11 @@ class ToolClient:
             )
             for tool in answer.tools
         ]
+
+    async def forget_calls(self, task_ids: Sequence[str]) -> int:
+        """Delete what is recorded of the calls of deleted tasks, at most 500; return how many."""
+        request = pb.ForgetCallsRequest(task_ids=task_ids)
+        return int((await unary(self._stub.ForgetCalls(request, timeout=_SHORT_SECONDS))).calls)
 
     async def call(
         self, name: str, arguments: Mapping[str, Any], context: CallContext

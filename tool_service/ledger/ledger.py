@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,13 @@ class Ledger:
     async def withdraw(self, call_id: str) -> None:
         """Forget an intent whose effect certainly did not happen."""
         await self._database.write(lambda c: c.execute(_QUERIES["withdraw_intent"], (call_id,)))
+
+    async def forget(self, task_ids: Sequence[str]) -> int:
+        """Delete the calls of tasks that are gone; return how many. Durable on return."""
+        rows = [{"task_id": task_id} for task_id in task_ids]
+        return await self._database.write(
+            lambda c: c.executemany(_QUERIES["forget_calls"], rows).rowcount if rows else 0
+        )
 
 
 def _json(value: Any) -> str:

@@ -167,3 +167,15 @@ async def test_output_over_the_limit_is_cut_with_a_note(ledger: Ledger) -> None:
     result = await CallRunner(ledger, 1).call(tool, CallRequest("long", "long", {}))
     assert len(result.output.encode()) <= 256 * 1024
     assert result.output.endswith("[cut here]")
+
+
+async def test_the_calls_of_a_deleted_task_are_forgotten_and_no_others(tmp_path: Path) -> None:
+    async with open_database(tmp_path / "ledger.db", SCHEMA, SCHEMA_VERSION) as database:
+        ledger = Ledger(database, lambda: "now")
+        ids = ["a:1:call", "a:2:call", "a", "aa:1:call", "b:1:call", "cli:a:1"]
+        for call_id in ids:
+            await ledger.intend(CallRequest(call_id, "t", {}), {})
+        assert await ledger.forget([]) == 0
+        assert await ledger.forget(["a", "gone"]) == 2
+        left = {row["call_id"] for row in await database.read("SELECT call_id FROM calls")}
+        assert left == set(ids) - {"a:1:call", "a:2:call"}

@@ -1,0 +1,183 @@
+"""Old tasks go as wholes, by small transactions; everything else stays."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from agent_service.clock import SystemClock
+from agent_service.storage.pruning import MOST_TASKS_A_CALL, Retention, TaskPruner
+from agent_service.storage.records import EventType, Submission, TaskStatus
+from agent_service.storage.tasks import TaskEnd
+from cli.keeping.history import contradictions
+from core.checkpointing import delete_thread
+from core.errors import NotFound
+from core.routing import Route
+
+from .conftest import Agent, StartAgent, World
+
+ANY_AGE = Retention(timedelta(0))
+
+
+def pruner_of(agent: Agent) -> TaskPruner:
+    return TaskPruner(agent.database, SystemClock(), delete_thread, agent.runner.is_running)
+
+
+async def run_task(agent: Agent) -> str:
+    task = await agent.tasks.submit(Submission("double a number", str(uuid.uuid4())))
+    agent.runner.notify()
+    await agent.ended(task.task_id)
+    return await left_alone(agent, task.task_id)
+
+
+async def left_alone(agent: Agent, task_id: str) -> str:
+    """Wait until the runner has nothing to do with a task any more."""
+    while agent.runner.is_running(task_id):
+        await asyncio.sleep(0.01)
+    return task_id
+
+
+async def ended_task(agent: Agent, status: TaskStatus = TaskStatus.COMPLETED) -> str:
+    """A task that somebody ended, whether the runner had it or not."""
+    task = await agent.tasks.submit(Submission("hello", str(uuid.uuid4())))
+    await agent.tasks.end(task.task_id, TaskEnd(status, EventType(status.value)))
+    running = agent.runner._running.get(task.task_id)
+    if running is not None:
+        running.work.cancel()
+    return await left_alone(agent, task.task_id)
+
+
+async def many_ended(agent: Agent, number: int) -> None:
+    def insert(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+            " INSERT INTO tasks (task_id, correlation_id, request_digest, context_id, text,"
+            " requested_route, status, remaining_loops, created_at, updated_at)"
+            " SELECT printf('task-%06d', i), printf('c-%d', i), '', '', 'x', '', 'completed', 2,"
+            " '2026-01-01T00:00:00.000000+00:00', '2026-01-01T00:00:00.000000+00:00' FROM n",
+            (number,),
+        )
+        connection.execute(
+            "INSERT INTO events SELECT task_id, 1, 'accepted', created_at, 0, '', 0, 2, '{}'"
+            " FROM tasks WHERE task_id LIKE 'task-%'"
+        )
+
+    await agent.database.write(insert)
+
+
+async def rows(agent: Agent, table: str) -> int:
+    return int((await agent.database.read(f"SELECT count(*) FROM {table}"))[0][0])
+
+
+async def test_a_task_goes_with_everything_that_is_its_own(
+    start_agent: StartAgent, tmp_path: Path
+) -> None:
+    async with start_agent(World()) as agent:
+        kept = await run_task(agent)
+        of_one = [await rows(agent, table) for table in ("events", "checkpoints", "writes")]
+        gone = await run_task(agent)
+        await agent.database.write(
+            lambda c: c.execute("UPDATE tasks SET updated_at = '2020' WHERE task_id = ?", (gone,))
+        )
+        retention = Retention(timedelta(days=30))
+        counted = await pruner_of(agent).count(retention)
+        pruned = await pruner_of(agent).prune(retention)
+        assert (pruned.tasks, list(pruned.task_ids), pruned.more) == (1, [gone], False)
+        assert (counted.tasks, counted.events, counted.checkpoints) == (
+            pruned.tasks, pruned.events, pruned.checkpoints)  # fmt: skip
+        assert [await rows(agent, table) for table in ("events", "checkpoints", "writes")] == of_one
+        assert (await agent.tasks.get(kept)).status is TaskStatus.COMPLETED
+        with pytest.raises(NotFound):
+            await agent.tasks.get(gone)
+        assert (await pruner_of(agent).prune(retention)).tasks == 0
+    assert contradictions(tmp_path / "mesh.db") == []
+
+
+async def test_what_has_not_ended_or_waits_for_an_answer_stays(start_agent: StartAgent) -> None:
+    hold = asyncio.Event()
+    async with start_agent(World(route=Route.DIRECT, hold=hold)) as agent:
+        running = await agent.tasks.submit(Submission("hello", str(uuid.uuid4())))
+        agent.runner.notify()
+        while not agent.runner.is_running(running.task_id):
+            await asyncio.sleep(0.01)
+        asks = await ended_task(agent, TaskStatus.INPUT_REQUIRED)
+        failed = await ended_task(agent, TaskStatus.FAILED)
+        cancelled = await ended_task(agent, TaskStatus.CANCELLED)
+        only_failed = Retention(timedelta(0), [TaskStatus.FAILED])
+        assert (await pruner_of(agent).prune(only_failed)).task_ids == [failed]
+        assert (await pruner_of(agent).prune(ANY_AGE)).task_ids == [cancelled]
+        asking = Retention(timedelta(0), [TaskStatus.INPUT_REQUIRED])
+        assert (await pruner_of(agent).prune(asking)).task_ids == [asks]
+        assert (await agent.tasks.get(running.task_id)).status is TaskStatus.RUNNING
+        hold.set()
+        await agent.ended(running.task_id)
+
+
+async def test_a_task_that_is_still_being_cut_stays_until_it_is(start_agent: StartAgent) -> None:
+    async with start_agent(World()) as agent:
+        ended = await ended_task(agent)
+        cut = TaskPruner(agent.database, SystemClock(), delete_thread, lambda task_id: True)
+        assert (await cut.prune(ANY_AGE)).tasks == 0
+        assert (await pruner_of(agent).prune(ANY_AGE)).task_ids == [ended]
+
+
+async def test_a_task_that_goes_on_between_choice_and_deletion_stays(
+    start_agent: StartAgent,
+) -> None:
+    async with start_agent(World()) as agent:
+        ended = await ended_task(agent)
+        chosen = agent.database.read
+
+        async def read_then_change(query: str, parameters: object = ()) -> object:
+            found = await chosen(query, parameters)  # type: ignore[arg-type]
+            await agent.database.write(
+                lambda c: c.execute("UPDATE tasks SET status = 'input_required'")
+            )
+            return found
+
+        agent.database.read = read_then_change  # type: ignore[method-assign,assignment]
+        assert (await pruner_of(agent).prune(ANY_AGE)).tasks == 0
+        agent.database.read = chosen  # type: ignore[method-assign]
+        assert (await agent.tasks.get(ended)).status is TaskStatus.INPUT_REQUIRED
+
+
+async def test_a_call_is_bounded_and_lets_others_write_in_between(start_agent: StartAgent) -> None:
+    async with start_agent(World()) as agent:
+        await many_ended(agent, MOST_TASKS_A_CALL + 100)
+        pruning = asyncio.create_task(pruner_of(agent).prune(ANY_AGE))
+        await asyncio.sleep(0)
+        await agent.tasks.submit(Submission("hello", str(uuid.uuid4())))
+        assert not pruning.done()
+        first = await pruning
+        assert (first.tasks, first.events, first.more) == (
+            MOST_TASKS_A_CALL,
+            MOST_TASKS_A_CALL,
+            True,
+        )
+        second = await pruner_of(agent).prune(ANY_AGE)
+        assert (second.tasks, second.more) == (100, False)
+        assert await rows(agent, "events") == 1
+
+
+async def test_a_crash_in_the_middle_leaves_whole_tasks(
+    start_agent: StartAgent, tmp_path: Path
+) -> None:
+    async with start_agent(World()) as agent:
+        await many_ended(agent, 50)
+
+        def crash(connection: sqlite3.Connection, task_id: str) -> int:
+            if task_id == "task-000030":
+                raise RuntimeError("the power is gone")
+            return delete_thread(connection, task_id)
+
+        broken = TaskPruner(agent.database, SystemClock(), crash, agent.runner.is_running)
+        with pytest.raises(RuntimeError):
+            await broken.prune(ANY_AGE)
+        assert await rows(agent, "tasks") == await rows(agent, "events") == 30
+        assert contradictions(tmp_path / "mesh.db") == []
+        assert (await pruner_of(agent).prune(ANY_AGE)).tasks == 30
