@@ -6,15 +6,23 @@ import asyncio
 import io
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
 import tarfile
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from cli.keeping import backup, ledger_copy
+from cli.keeping.archive import ArchiveWriter
+from cli.keeping.backup import make_backup
+from cli.keeping.places import KeepingSettings, Places
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from tests.integration.mesh import ROOT, Mesh
 from tests.integration.test_checkpoint_resume import ASK, CODE, DOCUMENT, RUN
@@ -80,17 +88,17 @@ async def test_backups_made_under_load_go_on_elsewhere_with_every_effect_once(
     )
     await fresh_mesh.ingest("ports.md", DOCUMENT)
     appended: dict[str, str] = {}
-    backups = [tmp_path / f"{number}.tar.gz" for number in range(3)]
+    files = [tmp_path / f"{number}.tar.gz" for number in range(3)]
     loading = asyncio.create_task(load(fresh_mesh, appended))
-    for number, backup in enumerate(backups):
-        while len(appended) < 2 + 3 * number:
+    for number, file in enumerate(files):
+        while len(appended) < 2 + 2 * number:
             await asyncio.sleep(0.02)
-        await succeeded(fresh_mesh, "backup", str(backup))
+        await succeeded(fresh_mesh, "backup", str(file))
     loading.cancel()
 
-    for backup in backups:
-        async with another_mesh(tmp_path / f"home-{backup.stem}") as other:
-            await succeeded(other, "restore", str(backup))
+    for file in files:
+        async with another_mesh(tmp_path / f"home-{file.stem}") as other:
+            await succeeded(other, "restore", str(file))
             await check_that_all_go_on(other, appended)
 
 
@@ -126,6 +134,74 @@ async def check_that_all_go_on(mesh: Mesh, appended: dict[str, str]) -> None:
     assert [name for name, found in findings.items() if found["outcome"] == "failed"] == []
     answer = await mesh.ended((await mesh.submit(ASK)).task_id)
     assert "7400" in answer.result
+
+
+@pytest.mark.parametrize("step", ["agent", "workspace", "ledger"])
+async def test_an_effect_between_any_two_copies_happens_once(
+    fresh_mesh: Mesh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Two calls happen right after a copy: one gets its receipt, one is held before it."""
+    await fresh_mesh.start(
+        "llm", "tool", "agent", failpoints={"tool": "tool.after_effect:sleep=10"}
+    )
+    held = fresh_mesh._processes["tool"]
+    held.send_signal(signal.SIGSTOP)
+    files = FILES[:2]
+    tasks = [(await fresh_mesh.submit(APPEND.format(file), "ROUTE_TOOL")).task_id for file in files]
+
+    def then(done: str) -> None:
+        if done != step:
+            return
+        held.send_signal(signal.SIGCONT)
+        deadline = time.monotonic() + 30
+        while written(fresh_mesh, files) != ["milk\n"] * 2 or receipts_in(fresh_mesh.home) != 1:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    follow_copies(monkeypatch, then)
+    places = Places.of(KeepingSettings(mesh_home=fresh_mesh.home))
+    await asyncio.to_thread(make_backup, places, tmp_path / "b.tar.gz")
+    fresh_mesh.stop_all()
+
+    async with another_mesh(tmp_path / "other") as other:
+        await succeeded(other, "restore", str(tmp_path / "b.tar.gz"))
+        assert set(tasks_in(other.home)) == set(tasks)
+        await other.start("llm", "tool", "agent")
+        for task_id in tasks:
+            assert (await other.ended(task_id)).status == pb.TASK_STATUS_COMPLETED
+        assert written(other, files) == ["milk\n"] * 2
+        assert receipts_in(other.home) == 2
+
+
+def follow_copies(monkeypatch: pytest.MonkeyPatch, then: Callable[[str], None]) -> None:
+    """Call ``then`` after each copy of a backup, with what was copied."""
+    copy, add_folder = backup.copy_database, backup._add_folder
+
+    def copy_and_tell(source: Path, target: Path, **options: bool) -> None:
+        copy(source, target, **options)
+        then({"mesh.db": "agent", "ledger.db": "ledger"}.get(source.name, source.name))
+
+    def add_and_tell(writer: ArchiveWriter, name: str, *rest: Any) -> None:
+        add_folder(writer, name, *rest)
+        then(name)
+
+    monkeypatch.setattr(backup, "copy_database", copy_and_tell)
+    monkeypatch.setattr(ledger_copy, "copy_database", copy_and_tell)
+    monkeypatch.setattr(backup, "_add_folder", add_and_tell)
+
+
+def written(mesh: Mesh, files: Sequence[str]) -> list[str]:
+    """What is in files of the workspace; nothing for those that are not there."""
+    paths = [mesh.home / "workspace" / file for file in files]
+    return [path.read_text(encoding="utf-8") if path.exists() else "" for path in paths]
+
+
+def receipts_in(home: Path) -> int:
+    """How many calls that add a line have a receipt."""
+    uri = f"{(home / 'tool' / 'ledger.db').as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as ledger:
+        query = "SELECT count(*) FROM calls WHERE tool = 'append_line' AND result IS NOT NULL"
+        return int(ledger.execute(query).fetchone()[0])
 
 
 async def test_a_restore_wants_the_stack_down_and_says_so(fresh_mesh: Mesh, tmp_path: Path) -> None:
