@@ -21,12 +21,13 @@ from agent_service.service_registry import ServiceRegistry
 from agent_service.storage.events import EventLog
 from agent_service.storage.outbox import CheckpointOutbox
 from agent_service.storage.ownership import hold_lock, stop_cleanly, take_ownership
-from agent_service.storage.queries import SCHEMA
+from agent_service.storage.schema import SCHEMA
 from agent_service.storage.tasks import TaskStore
 from agent_service.task_run import TaskRun
 from agent_service.watching import TaskWatcher
-from core.checkpointing import SCHEMA_VERSION, SqliteCheckpointer
-from core.database import Database, open_database
+from core.checkpointing import SqliteCheckpointer
+from core.database import Database
+from core.database_file import open_database
 from core.graph import Workflow, build_workflow
 from core.ports import KnowledgeBase, LanguageModel, Router, Toolbox
 from core.services import WorkflowServices
@@ -72,7 +73,7 @@ async def serve(open_remote: OpenRemote | None = None) -> None:
     """Run the agent until it is told to stop; ``open_remote`` defaults to the mesh's services."""
     settings = load_settings(AgentSettings)
     with hold_lock(settings.database_path):
-        async with open_database(settings.database_path, SCHEMA, SCHEMA_VERSION) as database:
+        async with open_database(settings.database_path, SCHEMA) as database:
             stopped_cleanly = await take_ownership(database)
             async with (
                 (open_remote or open_mesh_services)(settings) as remote,
@@ -128,7 +129,6 @@ async def _open_parts(
         max_review_cycles=settings.agent_max_review_cycles,
     )
     checkpointer = SqliteCheckpointer(database, CheckpointOutbox(events, clock))
-    await checkpointer.setup()
     services = WorkflowServices(
         model=remote.model,
         knowledge=remote.knowledge,

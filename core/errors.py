@@ -63,6 +63,14 @@ class LimitExceeded(MeshError):
     retryable = True
 
 
+class StorageUnwritable(MeshError):
+    """The disk is full or read-only: nothing new can be made durable for now."""
+
+    code = "RESOURCE_EXHAUSTED"
+    reason = "STORAGE_UNWRITABLE"
+    retryable = True
+
+
 class Unauthenticated(MeshError):
     """The call carries no valid token."""
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from core.database import Database, load_queries
+from core.database_file import Schema
 from core.errors import IdentifierReused
 from core.ports import ToolResult
 
 _HERE = Path(__file__).parent
 _QUERIES = load_queries(_HERE / "queries.sql")
 
-SCHEMA = (_HERE / "schema.sql").read_text(encoding="utf-8")
-SCHEMA_VERSION = 1
+SCHEMA = Schema(version=1, statements=(_HERE / "schema.sql").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from core.database import open_database
+from core.database_file import Schema, open_database
 from core.errors import StartupError
 
-SCHEMA = "CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY);"
+TABLE = "CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY);"
+SCHEMA = Schema(1, TABLE)
 
 
 async def test_whoever_was_answered_reads_what_was_committed_however_many_read_beside(
     tmp_path: Path,
 ) -> None:
-    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
 
         async def write_and_read(number: int) -> bool:
             await database.write(lambda c: c.execute("INSERT INTO t VALUES (?)", (number,)))
@@ -29,7 +30,7 @@ async def test_whoever_was_answered_reads_what_was_committed_however_many_read_b
 
 
 async def test_work_that_fails_leaves_nothing_and_takes_nobody_with_it(tmp_path: Path) -> None:
-    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
 
         def work(number: int) -> Callable[[sqlite3.Connection], int]:
             def insert(connection: sqlite3.Connection) -> int:
@@ -49,7 +50,7 @@ async def test_work_that_fails_leaves_nothing_and_takes_nobody_with_it(tmp_path:
 
 
 async def test_a_guard_that_refuses_stops_every_write(tmp_path: Path) -> None:
-    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
 
         def refuse(connection: sqlite3.Connection) -> None:
             raise PermissionError
@@ -64,7 +65,7 @@ async def test_a_guard_that_refuses_stops_every_write(tmp_path: Path) -> None:
 async def test_a_caller_that_leaves_hurts_nobody_and_the_end_waits_for_what_is_written(
     tmp_path: Path,
 ) -> None:
-    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
         leaving = asyncio.create_task(
             database.write(lambda c: c.execute("INSERT INTO t VALUES (1)"))
         )
@@ -78,7 +79,7 @@ async def test_a_caller_that_leaves_hurts_nobody_and_the_end_waits_for_what_is_w
         last = asyncio.create_task(database.write(lambda c: c.execute("INSERT INTO t VALUES (3)")))
         await asyncio.sleep(0)
     await last
-    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
         kept = {row["n"] for row in await database.read("SELECT n FROM t")}
     assert {2, 3} <= kept
 
@@ -86,10 +87,10 @@ async def test_a_caller_that_leaves_hurts_nobody_and_the_end_waits_for_what_is_w
 async def test_a_damaged_file_and_a_newer_schema_are_refused(tmp_path: Path) -> None:
     (tmp_path / "damaged.db").write_bytes(b"SQLite format 3\0" + b"\7" * 5000)
     with pytest.raises(StartupError, match="damaged"):
-        async with open_database(tmp_path / "damaged.db", SCHEMA, 1):
+        async with open_database(tmp_path / "damaged.db", SCHEMA):
             pass
-    async with open_database(tmp_path / "newer.db", SCHEMA, 2):
+    async with open_database(tmp_path / "newer.db", Schema(2, TABLE)):
         pass
     with pytest.raises(StartupError, match="newer"):
-        async with open_database(tmp_path / "newer.db", SCHEMA, 1):
+        async with open_database(tmp_path / "newer.db", SCHEMA):
             pass

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from core.database import Database, open_database
+from core.database import Database
+from core.database_file import open_database
 from core.errors import IdentifierReused, InvalidInput, OutcomeUnknown, Unavailable
 from core.ports import ToolResult
 from tool_service.calls import CallRunner
-from tool_service.ledger.ledger import SCHEMA, SCHEMA_VERSION, CallRequest, Ledger
+from tool_service.ledger.ledger import SCHEMA, CallRequest, Ledger
 from tool_service.tool import Arguments, Effect, EffectCheck, Tool, parameters
 
 
@@ -59,7 +60,7 @@ REQUEST = CallRequest("task:1:call", "witness", {"a": 1})
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with open_database(tmp_path / "ledger.db", SCHEMA, SCHEMA_VERSION) as opened:
+    async with open_database(tmp_path / "ledger.db", SCHEMA) as opened:
         yield opened
 
 
