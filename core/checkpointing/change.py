@@ -21,11 +21,12 @@ _HEADER_BYTES = {0xDC: 3, 0xDD: 5, 0xDE: 3, 0xDF: 5}  # array 16 and 32, map 16 
 def find_change(base: bytes, value: bytes) -> bytes:
     """Return the change that turns ``base`` into ``value``; never much longer than ``value``."""
     base_header, header = _header_length(base), _header_length(value)
-    base_body, body = base[base_header:], value[header:]
-    prefix = _common_prefix(base_body, body)
-    suffix = _common_suffix(base_body, body, min(len(base_body), len(body)) - prefix)
+    if value.startswith(memoryview(base)[base_header:], header):  # a list that only grew
+        prefix, suffix = len(base) - base_header, 0
+    else:
+        prefix, suffix = _common_ends(base[base_header:], value[header:])
     lengths = _LENGTHS.pack(base_header, header, prefix, suffix)
-    return b"".join((lengths, value[:header], body[prefix : len(body) - suffix]))
+    return b"".join((lengths, value[:header], value[header + prefix : len(value) - suffix]))
 
 
 def apply_change(value: bytearray, change: bytes) -> None:
@@ -54,10 +55,13 @@ def _header_length(value: bytes) -> int:
     return min(_HEADER_BYTES.get(value[0], 0), len(value))
 
 
+def _common_ends(one: bytes, other: bytes) -> tuple[int, int]:
+    prefix = _common_prefix(one, other)
+    return prefix, _common_suffix(one, other, min(len(one), len(other)) - prefix)
+
+
 def _common_prefix(one: bytes, other: bytes) -> int:
     """Return how many bytes are equal from the start; each is compared a few times at most."""
-    if other.startswith(one):  # a list that only grew
-        return len(one)
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2

@@ -68,11 +68,14 @@ class Listing:
         names = ("after_id", "after_thread", "after_ns")
         parameters = {**self._parameters, **dict(zip(names, last, strict=True))}
         rows = connection.execute(QUERIES["page_of_checkpoints"], parameters).fetchall()
-        found = [read_checkpoint(self._serde, row, connection) for row in rows if self._fits(row)]
+        found = [self._read(row, connection) for row in rows if self._fits(row)]
         if len(rows) < _PAGE:
             return found, None
         end = rows[-1]
         return found, (end["checkpoint_id"], end["thread_id"], end["checkpoint_ns"])
+
+    def _read(self, row: sqlite3.Row, connection: sqlite3.Connection) -> CheckpointTuple:
+        return read_checkpoint(self._serde, row, {}, connection)
 
     def _fits(self, row: sqlite3.Row) -> bool:
         if not self._wanted:

@@ -78,5 +78,4 @@ def _move_checkpoints(connection: sqlite3.Connection) -> None:
             changed,
         )
         prepared.insert(connection)
-        for where, stored in prepared.values:
-            last_values.remember(where, stored, prepared.epoch)
+        last_values.remember(prepared.place, prepared.values, prepared.epoch)

@@ -19,25 +19,35 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 
 from core.checkpointing.change import apply_change
 from core.checkpointing.queries import QUERIES
+from core.checkpointing.stored_values import StoredValue
 from core.errors import DataLoss
 
 Typed = tuple[str, bytes]
 
 
 def load_checkpoint(
-    serde: SerializerProtocol, config: RunnableConfig, connection: sqlite3.Connection
+    serde: SerializerProtocol,
+    config: RunnableConfig,
+    known: Mapping[str, StoredValue],
+    connection: sqlite3.Connection,
 ) -> CheckpointTuple | None:
-    """Load the checkpoint that ``config`` names, or the latest of its thread. Raises: DataLoss."""
+    """Load the checkpoint that ``config`` names, or the latest of its thread.
+
+    ``known`` are values in memory, which need not be read. Raises: DataLoss.
+    """
     row = find_checkpoint(config, connection)
-    return None if row is None else read_checkpoint(serde, row, connection)
+    return None if row is None else read_checkpoint(serde, row, known, connection)
 
 
 def read_checkpoint(
-    serde: SerializerProtocol, row: sqlite3.Row, connection: sqlite3.Connection
+    serde: SerializerProtocol,
+    row: sqlite3.Row,
+    known: Mapping[str, StoredValue],
+    connection: sqlite3.Connection,
 ) -> CheckpointTuple:
     """Put the checkpoint of a row together. Raises: DataLoss."""
     head = serde.loads_typed(("msgpack", row["head"]))
-    stored = load_values(row, head["channel_versions"], connection)
+    stored = load_values(row, head["channel_versions"], connection, known)
     values = {channel: serde.loads_typed(typed) for channel, typed in stored.items()}
     parent = row["parent_checkpoint_id"]
     return CheckpointTuple(
@@ -75,24 +85,41 @@ def _decode(
 
 
 def load_values(
-    row: sqlite3.Row, versions: ChannelVersions, connection: sqlite3.Connection
+    row: sqlite3.Row,
+    versions: ChannelVersions,
+    connection: sqlite3.Connection,
+    known: Mapping[str, StoredValue] | None = None,
 ) -> dict[str, Typed]:
     """Load versions of channels, whole; channels that are empty are left out.
 
     Raises: DataLoss when a version is missing that another one builds on.
     """
+    values: dict[str, Typed] = {}
+    unknown: list[tuple[str, str]] = []
+    for channel, version in versions.items():
+        last = known.get(channel) if known else None
+        if last is not None and last.version == str(version):
+            values[channel] = (last.kind, last.value)
+        else:
+            unknown.append((channel, str(version)))
+    if unknown:
+        stored = _load_rows(row, unknown, connection)
+        for channel, version in unknown:
+            if (channel, version) in stored:
+                values[channel] = _put_together(stored, channel, version)
+    return values
+
+
+def _load_rows(
+    row: sqlite3.Row, versions: Sequence[tuple[str, str]], connection: sqlite3.Connection
+) -> dict[tuple[str, str], sqlite3.Row]:
     parameters = {
         "thread_id": row["thread_id"],
         "checkpoint_ns": row["checkpoint_ns"],
-        "versions": json.dumps([[channel, str(each)] for channel, each in versions.items()]),
+        "versions": json.dumps(versions),
     }
     found = connection.execute(QUERIES["values_with_bases"], parameters).fetchall()
-    stored = {(each["channel"], each["version"]): each for each in found}
-    return {
-        channel: _put_together(stored, channel, str(version))
-        for channel, version in versions.items()
-        if (channel, str(version)) in stored
-    }
+    return {(each["channel"], each["version"]): each for each in found}
 
 
 def _put_together(

@@ -61,7 +61,9 @@ class SqliteCheckpointer(BaseCheckpointSaver[str]):
         Raises: DataLoss when it cannot be put together, or holds what it may not hold.
         """
         with tracing.span("agent.checkpoint.load", _attributes(config)):
-            load = partial(load_checkpoint, self.serde, config)
+            place = config["configurable"]
+            where = (str(place["thread_id"]), str(place.get("checkpoint_ns", "")))
+            load = partial(load_checkpoint, self.serde, config, self._last_values.of(where))
             return await self._database.read_together(load)
 
     def alist(
@@ -99,8 +101,7 @@ class SqliteCheckpointer(BaseCheckpointSaver[str]):
         async def wait() -> RunnableConfig:
             with tracing.span("agent.checkpoint.save", _attributes(config)):
                 await done
-            for place, stored in prepared.values:
-                self._last_values.remember(place, stored, prepared.epoch)
+            self._last_values.remember(prepared.place, prepared.values, prepared.epoch)
             if self._outbox is not None:
                 self._outbox.committed(thread_id)
             return _place(thread_id, namespace, checkpoint_id)

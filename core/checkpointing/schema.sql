@@ -1,3 +1,4 @@
+-- No WITHOUT ROWID: such a table puts every row above a quarter of a page on pages of its own.
 -- One row a checkpoint: everything of it but the values of its channels.
 CREATE TABLE IF NOT EXISTS checkpoints (
     thread_id TEXT NOT NULL,
@@ -7,7 +8,7 @@ CREATE TABLE IF NOT EXISTS checkpoints (
     head BLOB NOT NULL,                  -- msgpack: versions of the channels, what each node saw
     metadata TEXT NOT NULL,              -- JSON
     PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 -- One row a version of a channel. A checkpoint names versions; those that did not change since an
 -- earlier checkpoint are stored once.
 CREATE TABLE IF NOT EXISTS channel_values (
@@ -19,7 +20,7 @@ CREATE TABLE IF NOT EXISTS channel_values (
     type TEXT NOT NULL,                  -- null, bytes, bytearray or msgpack
     value BLOB NOT NULL,                 -- whole, or a change (core/checkpointing/change.py)
     PRIMARY KEY (thread_id, checkpoint_ns, channel, version)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 -- What the nodes of a step wrote, before the checkpoint that follows was made of it.
 CREATE TABLE IF NOT EXISTS pending_writes (
     thread_id TEXT NOT NULL,
@@ -32,4 +33,4 @@ CREATE TABLE IF NOT EXISTS pending_writes (
     type TEXT NOT NULL,
     value BLOB NOT NULL,
     PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
-) STRICT, WITHOUT ROWID;
+) STRICT;

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.checkpointing.change import find_change
 
 _MAX_REMEMBERED_BYTES = 64 * 2**20
+_ENTRY_BYTES = 512
 _SMALL_BYTES = 256  # below this a change saves nothing worth a second row to read
 
-Place = tuple[str, str, str]
-"""Thread, namespace and channel."""
+Place = tuple[str, str]
+"""Thread and namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ class LastValues:
     """
 
     def __init__(self) -> None:
-        """Remember at most 64 MiB, the latest."""
-        self._values: OrderedDict[Place, StoredValue] = OrderedDict()
+        """Remember at most 64 MiB, of the threads heard of last."""
+        self._threads: OrderedDict[Place, dict[str, StoredValue]] = OrderedDict()
         self._bytes = 0
         self._epoch = 0
 
@@ -50,14 +52,20 @@ class LastValues:
         """Changes when everything is forgotten: what was prepared before must not be kept."""
         return self._epoch
 
-    def prepare(self, place: Place, version: str, kind: str, value: bytes) -> StoredValue:
+    def of(self, place: Place) -> Mapping[str, StoredValue]:
+        """Return a copy of what is remembered of a place, by channel."""
+        return dict(self._threads.get(place, {}))
+
+    def prepare(
+        self, place: Place, channel: str, version: str, kind: str, value: bytes
+    ) -> StoredValue:
         """Return how to store ``value``.
 
         Changes are stored until they add up to the last whole value: then the next one is
         stored whole. So the total stays below a small multiple of what was ever added, and so
         does what is read to put a value together.
         """
-        last = self._values.get(place)
+        last = self._threads.get(place, {}).get(channel)
         if last is not None and _is_base(last, version, kind, value):
             change = find_change(last.value, value)
             changes = last.changes_bytes + len(change)
@@ -67,28 +75,29 @@ class LastValues:
                 )
         return StoredValue(version, None, kind, value, value, len(value), 0)
 
-    def remember(self, place: Place, stored: StoredValue, epoch: int) -> None:
-        """Keep what is durable now; ``epoch`` is that of its preparation."""
+    def remember(self, place: Place, values: Mapping[str, StoredValue], epoch: int) -> None:
+        """Keep what is durable now, by channel; ``epoch`` is that of its preparation."""
         if epoch != self._epoch:
             return
-        self._drop(place)
-        if len(stored.value) < _SMALL_BYTES:
-            return
-        self._values[place] = stored
-        self._bytes += len(stored.value)
+        known = self._threads.setdefault(place, {})
+        self._threads.move_to_end(place)
+        for channel, stored in values.items():
+            self._bytes += len(stored.value) - _length(known.get(channel))
+            known[channel] = stored
         while self._bytes > _MAX_REMEMBERED_BYTES:
-            self._drop(next(iter(self._values)))
+            _, dropped = self._threads.popitem(last=False)
+            self._bytes -= sum(_length(each) for each in dropped.values())
 
     def forget_all(self) -> None:
         """Forget, because stored versions are about to be deleted."""
         self._epoch += 1
-        self._values.clear()
+        self._threads.clear()
         self._bytes = 0
 
-    def _drop(self, place: Place) -> None:
-        dropped = self._values.pop(place, None)
-        if dropped is not None:
-            self._bytes -= len(dropped.value)
+
+def _length(stored: StoredValue | None) -> int:
+    # Each entry counts for more than its value, so that many empty ones are bounded too.
+    return 0 if stored is None else len(stored.value) + _ENTRY_BYTES
 
 
 def _is_base(last: StoredValue, version: str, kind: str, value: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class PreparedCheckpoint:
     """A checkpoint as rows; ``values`` are the channels that changed."""
 
     row: tuple[Any, ...]
-    values: tuple[tuple[Place, StoredValue], ...]
+    values: Mapping[str, StoredValue]
     epoch: int
 
     def insert(self, connection: sqlite3.Connection) -> None:
@@ -35,9 +35,14 @@ class PreparedCheckpoint:
         connection.executemany(QUERIES["put_value"], self._value_rows())
         connection.execute(QUERIES["put_checkpoint"], self.row)
 
+    @property
+    def place(self) -> Place:
+        """The thread and namespace."""
+        return self.row[0], self.row[1]
+
     def _value_rows(self) -> Iterable[tuple[Any, ...]]:
-        thread_id, namespace = self.row[:2]
-        for (_, _, channel), stored in self.values:
+        thread_id, namespace = self.place
+        for channel, stored in self.values.items():
             yield (
                 thread_id,
                 namespace,
@@ -59,18 +64,17 @@ def prepare_checkpoint(
 ) -> PreparedCheckpoint:
     """Turn a checkpoint into rows, at once: the state may change after the call."""
     place = config["configurable"]
-    thread_id, namespace = str(place["thread_id"]), str(place.get("checkpoint_ns", ""))
-    values: list[tuple[Place, StoredValue]] = []
+    where = (str(place["thread_id"]), str(place.get("checkpoint_ns", "")))
+    values: dict[str, StoredValue] = {}
     for channel, version in new_versions.items():
         # A channel that has a version and no value is empty (it was consumed).
         if channel in checkpoint["channel_values"]:
             kind, content = serde.dumps_typed(checkpoint["channel_values"][channel])
-            where = (thread_id, namespace, channel)
-            values.append((where, last_values.prepare(where, str(version), kind, content)))
+            values[channel] = last_values.prepare(where, channel, str(version), kind, content)
     _, head = serde.dumps_typed(_head(checkpoint))
     about = json.dumps(get_checkpoint_metadata(config, metadata), ensure_ascii=True)
-    row = (thread_id, namespace, checkpoint["id"], place.get("checkpoint_id"), head, about)
-    return PreparedCheckpoint(row, tuple(values), last_values.epoch)
+    row = (*where, checkpoint["id"], place.get("checkpoint_id"), head, about)
+    return PreparedCheckpoint(row, values, last_values.epoch)
 
 
 def _head(checkpoint: Checkpoint) -> dict[str, Any]:

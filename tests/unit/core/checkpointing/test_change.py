@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.checkpointing.change import apply_change, find_change
 from core.checkpointing.stored_values import LastValues, StoredValue
 
-PLACE = ("thread", "", "messages")
+PLACE = ("thread", "")
 
 
 def applied(base: bytes, change: bytes) -> bytes:
@@ -61,8 +61,8 @@ def test_a_cut_change_is_an_error() -> None:
 def stored_in_turns(values: LastValues, texts: list[bytes]) -> list[StoredValue]:
     stored = []
     for number, text in enumerate(texts):
-        each = values.prepare(PLACE, str(number), "msgpack", text)
-        values.remember(PLACE, each, values.epoch)
+        each = values.prepare(PLACE, "messages", str(number), "msgpack", text)
+        values.remember(PLACE, {"messages": each}, values.epoch)
         stored.append(each)
     return stored
 
@@ -82,19 +82,19 @@ def test_a_value_that_changes_all_over_is_stored_whole() -> None:
 
 def test_nothing_builds_on_what_is_about_to_be_deleted() -> None:
     values = LastValues()
-    before = values.prepare(PLACE, "1", "msgpack", b"\x91" + b"x" * 900)
+    before = values.prepare(PLACE, "messages", "1", "msgpack", b"\x91" + b"x" * 900)
     epoch = values.epoch
     values.forget_all()
-    values.remember(PLACE, before, epoch)
-    assert values.prepare(PLACE, "2", "msgpack", b"\x92" + b"x" * 999).base_version is None
+    values.remember(PLACE, {"messages": before}, epoch)
+    assert (
+        values.prepare(PLACE, "messages", "2", "msgpack", b"\x92" + b"x" * 999).base_version is None
+    )
 
 
 def test_memory_is_bounded() -> None:
     values = LastValues()
     for number in range(80):
-        place = ("thread", "", str(number))
-        stored = values.prepare(place, "1", "bytes", b"x" * 2**20)
-        values.remember(place, stored, values.epoch)
-    oldest = values.prepare(("thread", "", "0"), "2", "bytes", b"x" * 2**20)
-    latest = values.prepare(("thread", "", "79"), "2", "bytes", b"x" * 2**20)
-    assert (oldest.base_version, latest.base_version) == (None, "1")
+        stored = values.prepare((str(number), ""), "text", "1", "bytes", b"x" * 2**20)
+        values.remember((str(number), ""), {"text": stored}, values.epoch)
+    kept = [number for number in range(80) if values.of((str(number), ""))]
+    assert kept == list(range(80))[-len(kept) :] and 60 <= len(kept) < 64

@@ -77,6 +77,7 @@ async def test_a_hostile_value_is_refused_and_nothing_runs(tmp_path: Path, attac
         await saver.aput(CONFIG, checkpoint(text="hi"), {}, {"text": 1})
         update = "UPDATE channel_values SET type = ?, value = ?"
         await database.write(lambda c: c.execute(update, (kind, content)))
+        saver = SqliteCheckpointer(database)  # a new one has to read the file
         with pytest.raises(UntrustedContent):
             await saver.aget_tuple(CONFIG)
         with pytest.raises(UntrustedContent):

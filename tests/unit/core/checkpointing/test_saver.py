@@ -177,4 +177,4 @@ async def test_a_version_that_is_missing_is_data_loss(tmp_path: Path) -> None:
             lambda c: c.execute("DELETE FROM channel_values WHERE base_version IS NULL")
         )
         with pytest.raises(DataLoss, match="is missing"):
-            await saver.aget_tuple({"configurable": {"thread_id": "t"}})
+            await SqliteCheckpointer(database).aget_tuple({"configurable": {"thread_id": "t"}})
