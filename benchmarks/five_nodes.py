@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from operator import add
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Protocol, TypedDict
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -64,7 +64,11 @@ def _build(saver: BaseCheckpointSaver[Any]) -> Graph:
     return graph.compile(checkpointer=saver)
 
 
-def _node(name: str) -> Callable[[Talk], Awaitable[Talk]]:
+class _Node(Protocol):
+    async def __call__(self, state: Talk) -> Talk: ...
+
+
+def _node(name: str) -> _Node:
     async def say(state: Talk) -> Talk:
         content = f"{name} {len(state['messages'])} {_KILOBYTE}"
         return Talk(messages=[{"role": "assistant", "content": content}])

@@ -82,7 +82,7 @@ class LastValues:
         known = self._threads.setdefault(place, {})
         self._threads.move_to_end(place)
         for channel, stored in values.items():
-            self._bytes += len(stored.value) - _length(known.get(channel))
+            self._bytes += _length(stored) - _length(known.get(channel))
             known[channel] = stored
         while self._bytes > _MAX_REMEMBERED_BYTES:
             _, dropped = self._threads.popitem(last=False)
