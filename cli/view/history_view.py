@@ -51,7 +51,7 @@ def change_json(change: pb.StateChange) -> dict[str, Any]:
 
 def checkpoint_table(checkpoints: Sequence[pb.Checkpoint]) -> Table:
     """Return a table of checkpoints, 80 columns wide."""
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for column, width in _COLUMNS.items():
         table.add_column(column, no_wrap=True, min_width=width)
     for each in checkpoints:

@@ -101,12 +101,12 @@ def test_a_checkpoint_before_the_first_hop_has_none() -> None:
 
 
 def test_the_table_never_cuts_an_id() -> None:
-    console = Console(width=120, record=True)
+    console = Console(width=80, record=True)
     console.print(checkpoint_table([checkpoint(FORKED, 3), checkpoint(FORKED, None)]))
     shown = console.export_text()
     assert shown.count(FORKED) == 2
     assert "start" in shown
-    assert "2026-01-02 03:04:05.678" in shown
+    assert shown.count("03:04:05") == 2
 
 
 def change(kind: str, before: object = None, after: object = None) -> pb.StateChange:
@@ -142,9 +142,7 @@ def test_changes_keep_null_apart_from_nothing() -> None:
         (change("ADDED", after="a\nb"), ["+ review.approved", "    a", "    b"]),
     ],
 )
-def test_a_change_is_shown_with_what_was_and_what_is(
-    made: pb.StateChange, lines: list[str]
-) -> None:
+def test_a_change_shows_what_was_and_what_is(made: pb.StateChange, lines: list[str]) -> None:
     assert [str(line) for line in change_lines(made)] == lines
 
 
@@ -152,9 +150,8 @@ def test_a_fork_says_where_it_comes_from() -> None:
     event = pb.TaskEvent(type=pb.EVENT_TYPE_ACCEPTED)
     origin = {"task_id": FORKED, "checkpoint_id": "c", "inherited_hops": 2}
     event.detail.update({"forked_from": origin, "edited": ["code", "text"]})
-    assert f"forked from {FORKED} after 2 hops, with another code, text" in str(
-        event_line(event, 0)
-    )
+    line = str(event_line(event, 0))
+    assert line.endswith(f"forked from {FORKED} after 2 hops, with another code, text")
     console = Console(width=120, record=True)
     task = pb.Task(forked_from_task_id=FORKED, forked_from_checkpoint_id="c")
     console.print(details(task, []))
