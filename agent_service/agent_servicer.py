@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from agent_service.protobuf import (
     event_to_proto,
@@ -21,11 +20,12 @@ from agent_service.runner import Runner
 from agent_service.storage.records import Submission, TaskRecord
 from agent_service.storage.tasks import TaskFilter, TaskStore
 from agent_service.watching import TaskWatcher
+from core import tracing
 from core.errors import InvalidInput, Unavailable
 from core.graph import Workflow
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as pb_grpc
-from shared.validation import require_enum, require_range, require_text, require_uuid4
+from shared.validation import require_enum, require_range, require_text, require_uuid, require_uuid4
 
 _MAX_PAGE = 500
 _DEFAULT_PAGE = 50
@@ -136,27 +136,18 @@ def _submission(request: pb.SubmitTaskRequest, prefix: str) -> Submission:
         raise InvalidInput(
             f"context_id is longer than {_MAX_CONTEXT_ID_BYTES} bytes", f"{prefix}context_id"
         )
-    carrier: dict[str, str] = {}
-    TraceContextTextMapPropagator().inject(carrier)
     return Submission(
         text=text,
         correlation_id=request.correlation_id.lower() or str(uuid.uuid4()),
         context_id=request.context_id,
         route=route_name(request.route),
-        trace_parent=carrier.get("traceparent", ""),
+        trace_parent=tracing.trace_parent(),
     )
 
 
 def _task_id(value: str) -> str:
-    return _uuid(value, "task_id")
+    return require_uuid(value, "task_id")
 
 
 def _page_token(value: str) -> str:
-    return _uuid(value, "page_token") if value else ""
-
-
-def _uuid(value: str, field: str) -> str:
-    try:
-        return str(uuid.UUID(value))
-    except ValueError:
-        raise InvalidInput(f"{field} {value[:64]!r} is no UUID", field) from None
+    return require_uuid(value, "page_token") if value else ""

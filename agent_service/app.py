@@ -1,4 +1,4 @@
-"""The agent, put together: storage, router, workflow, runner and its three services."""
+"""The agent, put together: storage, router, workflow, runner and its four services."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from agent_service.agent_servicer import AgentServicer
 from agent_service.clock import SystemClock, new_task_id
 from agent_service.config import AgentSettings
+from agent_service.forking import Forks
+from agent_service.history import History
+from agent_service.history_servicer import HistoryServicer
 from agent_service.recovery import recover_tasks
 from agent_service.registry_servicer import RegistryServicer
 from agent_service.router import open_router
@@ -32,7 +35,10 @@ from core.graph import Workflow, build_workflow
 from core.ports import KnowledgeBase, LanguageModel, Router, Toolbox
 from core.services import WorkflowServices
 from shared.clients import KnowledgeClient, LlmClient, RouterClient, ToolClient, open_channel
-from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import add_AgentServiceServicer_to_server
+from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import (
+    add_AgentServiceServicer_to_server,
+    add_HistoryServiceServicer_to_server,
+)
 from shared.pb.mesh.registry.v1.registry_service_pb2_grpc import (
     add_RegistryServiceServicer_to_server,
 )
@@ -171,6 +177,13 @@ def _server(settings: AgentSettings, parts: _Parts) -> MeshServer:
         "mesh.agent.v1.AgentService",
         add_AgentServiceServicer_to_server,
         AgentServicer(parts.tasks, parts.runner, parts.watcher, parts.workflow),
+    )
+    history = History(parts.tasks, parts.workflow)
+    forks = Forks(parts.tasks, parts.workflow, history, settings.agent_max_review_cycles)
+    server.add_service(
+        "mesh.agent.v1.HistoryService",
+        add_HistoryServiceServicer_to_server,
+        HistoryServicer(parts.tasks, parts.runner, history, forks),
     )
     server.add_service(
         "mesh.router.v1.RouterService",

@@ -12,6 +12,7 @@ from langgraph.runtime import RunControl
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from agent_service.forking import seed_fork
 from agent_service.service_probe import ServesRole
 from agent_service.storage.records import EventType, NewEvent, TaskRecord, TaskStatus
 from agent_service.storage.tasks import TaskEnd, TaskStore
@@ -100,14 +101,18 @@ class TaskRun:
         snapshot = await self._workflow.aget_state(config)
         if snapshot.created_at is not None and not snapshot.next:
             return
-        start = None if snapshot.created_at is not None else self._initial(task)
+        start = None if snapshot.created_at is not None else await self._start(task)
         stream = self._workflow.astream(
             start, config, stream_mode="updates", durability="sync", control=control
         )
         async for _ in stream:
             _log.debug("task %s completed a hop", task.task_id)
 
-    def _initial(self, task: TaskRecord) -> TaskState:
+    async def _start(self, task: TaskRecord) -> TaskState | None:
+        """Return the state to start with; None for a fork, whose first checkpoint it makes."""
+        if task.forked_from_task_id:
+            await seed_fork(self._workflow, task)
+            return None
         return initial_state(
             task_id=task.task_id,
             correlation_id=task.correlation_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands import doctor, documents, routing, stack, tasks, tools
+from cli.commands import doctor, documents, history, routing, stack, tasks, tools
 
 app = typer.Typer(
     name="mesh",
@@ -21,6 +21,9 @@ app.command("tasks")(tasks.list_tasks)
 app.command("show")(tasks.show)
 app.command("events")(tasks.events)
 app.command("cancel")(tasks.cancel)
+app.command("history")(history.history)
+app.command("diff")(history.diff)
+app.command("fork")(history.fork)
 app.command("route")(routing.route)
 app.add_typer(documents.app, name="docs")
 app.add_typer(tools.app, name="tools")

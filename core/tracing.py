@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from opentelemetry import context, trace
 from opentelemetry.trace import Link, Span, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 TASK_ID = "mesh.task_id"
 CORRELATION_ID = "mesh.correlation_id"
@@ -47,3 +48,10 @@ def span(
 def annotate(attributes: dict[str, AttributeValue]) -> None:
     """Add attributes to the current span."""
     trace.get_current_span().set_attributes(attributes)
+
+
+def trace_parent() -> str:
+    """Return the W3C traceparent of the current span; empty outside of a trace."""
+    carrier: dict[str, str] = {}
+    TraceContextTextMapPropagator().inject(carrier)
+    return carrier.get("traceparent", "")

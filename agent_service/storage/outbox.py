@@ -31,7 +31,9 @@ class CheckpointOutbox:
 
         Raises: WrongState when the task was cancelled meanwhile; the checkpoint is undone too.
         """
-        if "hops" not in saved.changed or not saved.values.get("hops"):
+        hops = saved.values.get("hops", [])
+        # The first checkpoint of a fork completes no hop: those in it were completed elsewhere.
+        if "hops" not in saved.changed or len(hops) <= saved.values.get("inherited_hops", 0):
             return
         _check_running(connection, saved.task_id)
         at = self._clock.now_iso()
@@ -44,6 +46,11 @@ class CheckpointOutbox:
         self._events.announce(task_id)
 
 
+def shown_progress(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a reader of the task sees of its state."""
+    return {name: values[name] for name in _SHOWN if name in values}
+
+
 def _check_running(connection: sqlite3.Connection, task_id: str) -> None:
     row = connection.execute(QUERIES["task_by_id"], (task_id,)).fetchone()
     if row is None or row["status"] != TaskStatus.RUNNING:
@@ -52,10 +59,9 @@ def _check_running(connection: sqlite3.Connection, task_id: str) -> None:
 
 def _progress_row(saved: SavedCheckpoint, at: str) -> dict[str, Any]:
     values = saved.values
-    progress = {name: values[name] for name in _SHOWN if name in values}
     return {
         "task_id": saved.task_id,
-        "progress": json.dumps(progress, ensure_ascii=False),
+        "progress": json.dumps(shown_progress(values), ensure_ascii=False),
         "route": values.get("route", ""),
         "remaining_loops": values["remaining_loops"],
         "at": at,

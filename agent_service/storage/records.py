@@ -43,14 +43,31 @@ class EventType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ForkOrigin:
+    """Where a fork goes on from, and what a reader sees of it before its own first hop.
+
+    ``edits`` are the client's; the route, ``progress`` and the loops left come from the state
+    that they make of the checkpoint.
+    """
+
+    task_id: str
+    checkpoint_id: str
+    edits: Mapping[str, Any]
+    route: str
+    progress: Mapping[str, Any]
+    remaining_loops: int
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
-    """What a client asks for, validated."""
+    """What a client asks for, validated; ``fork`` is set when it is to go on from a checkpoint."""
 
     text: str
     correlation_id: str
     context_id: str = ""
     route: str = ""
     trace_parent: str = ""
+    fork: ForkOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +91,9 @@ class TaskRecord:
     trace_parent: str
     created_at: str
     updated_at: str
+    forked_from_task_id: str
+    forked_from_checkpoint_id: str
+    fork_edits: Mapping[str, Any]
 
     @classmethod
     def from_row(cls, row: aiosqlite.Row) -> TaskRecord:
@@ -81,6 +101,7 @@ class TaskRecord:
         values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row is no dict
         values["status"] = TaskStatus(values["status"])
         values["progress"] = json.loads(values["progress"])
+        values["fork_edits"] = json.loads(values["fork_edits"])
         return cls(**values)
 
 

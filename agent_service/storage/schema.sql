@@ -16,7 +16,10 @@ CREATE TABLE IF NOT EXISTS tasks (
     crashes INTEGER NOT NULL DEFAULT 0,  -- crashes of the agent since the last completed hop
     trace_parent TEXT NOT NULL DEFAULT '', -- W3C traceparent of the submission
     created_at TEXT NOT NULL,
-    updated_at TEXT NOT NULL
+    updated_at TEXT NOT NULL,
+    forked_from_task_id TEXT NOT NULL DEFAULT '', -- empty: this task is no fork
+    forked_from_checkpoint_id TEXT NOT NULL DEFAULT '',
+    fork_edits TEXT NOT NULL DEFAULT '{}' -- JSON: channels that the fork starts with another value of
 ) STRICT;
 CREATE INDEX IF NOT EXISTS tasks_by_status ON tasks (status, task_id);
 CREATE TABLE IF NOT EXISTS events (

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from agent_service.storage.events import EventLog
+from agent_service.storage.origin import origin_columns, origin_detail, submission_digest
 from agent_service.storage.queries import QUERIES
 from agent_service.storage.records import (
     EventType,
@@ -71,7 +70,7 @@ class TaskStore:
 
         Raises: IdentifierReused, LimitExceeded.
         """
-        digest = _digest(submission)
+        digest = submission_digest(submission)
         row = {
             "task_id": self._new_task_id(),
             "correlation_id": submission.correlation_id,
@@ -82,6 +81,7 @@ class TaskStore:
             "remaining_loops": self._max_review_cycles,
             "trace_parent": submission.trace_parent,
             "at": self._clock.now_iso(),
+            **origin_columns(submission.fork),
         }
 
         def insert(connection: sqlite3.Connection) -> TaskRecord:
@@ -94,7 +94,8 @@ class TaskStore:
                 str(row["task_id"]),
                 EventType.ACCEPTED,
                 str(row["at"]),
-                remaining_loops=self._max_review_cycles,
+                remaining_loops=int(row["remaining_loops"]),
+                detail=origin_detail(submission.fork),
             )
             self._events.append(connection, accepted)
             return _existing(connection, str(row["task_id"]))
@@ -252,11 +253,6 @@ def _unended(connection: sqlite3.Connection, task_id: str) -> TaskRecord:
 def _set_status(connection: sqlite3.Connection, task_id: str, status: TaskStatus, at: str) -> None:
     row = {"task_id": task_id, "status": status.value, "at": at}
     connection.execute(QUERIES["set_status"], row)
-
-
-def _digest(submission: Submission) -> str:
-    request = [submission.text, submission.context_id, submission.route]
-    return hashlib.sha256(json.dumps(request).encode()).hexdigest()
 
 
 def _same_request(known: TaskRecord, digest: str) -> TaskRecord:

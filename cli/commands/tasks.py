@@ -11,7 +11,6 @@ import typer
 from cli.connection import channel, run
 from cli.following import Following, submit_for_sure
 from cli.output import USAGE, AsJson, console, errors, fail, print_json
-from cli.view.event_view import event_json, event_line
 from cli.view.task_view import (
     details,
     exit_status,
@@ -21,6 +20,7 @@ from cli.view.task_view import (
     task_json,
     task_table,
 )
+from cli.watching import print_events, watch_to_end
 from core.routing import Route
 from shared.clients import AgentClient
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
@@ -120,34 +120,13 @@ async def _submit(request: pb.SubmitTaskRequest, *, detach: bool, as_json: bool)
             else:
                 console.print(task.task_id)
             return 0
-        if not as_json:
-            # Who interrupts the watching finds the task by its id: it goes on.
-            console.print(f"task {task.task_id}", style="dim")
-        following = Following(client, task.task_id)
-        await _print_events(following, as_json=None if as_json else False)
-        ended = following.ended or task
-        if as_json:
-            print_json(task_json(ended, await client.messages(task.task_id)))
-        else:
-            print_result(console, ended)
-        return exit_status(ended)
+        return await watch_to_end(client, task, as_json=as_json)
 
 
 async def _events(task_id: str, from_sequence: int, *, as_json: bool) -> None:
     async with channel("agent") as opened:
         following = Following(AgentClient(opened), task_id, from_sequence)
-        await _print_events(following, as_json=as_json)
-
-
-async def _print_events(following: Following, *, as_json: bool | None) -> None:
-    """Print events as JSON, as a timeline, or (None) not at all."""
-    started = 0.0
-    async for event in following.events():
-        started = started or event.at.seconds + event.at.nanos / 1e9
-        if as_json:
-            print_json(event_json(event))
-        elif as_json is False:
-            console.print(event_line(event, started), soft_wrap=True)
+        await print_events(following, as_json=as_json)
 
 
 async def _pages(request: pb.ListTasksRequest, limit: int) -> list[pb.Task]:

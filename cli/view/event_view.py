@@ -58,6 +58,10 @@ def _sentence(event: pb.TaskEvent) -> str:
     role = role_name(event.role)
     again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
     match event.type:
+        case pb.EVENT_TYPE_ACCEPTED if "forked_from" in detail:
+            origin = detail["forked_from"]
+            edited = f", with another {', '.join(detail['edited'])}" if detail["edited"] else ""
+            return f"forked from {origin['task_id']} after {origin['inherited_hops']} hops{edited}"
         case pb.EVENT_TYPE_HOP_STARTED:
             return f"{role} starts{again}"
         case pb.EVENT_TYPE_HOP_COMPLETED:
