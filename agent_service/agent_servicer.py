@@ -23,6 +23,7 @@ from agent_service.watching import TaskWatcher
 from core import tracing
 from core.errors import InvalidInput, Unavailable
 from core.graph import Workflow
+from core.ports import EffectAnswer
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as pb_grpc
 from shared.validation import require_enum, require_range, require_text, require_uuid, require_uuid4
@@ -30,6 +31,7 @@ from shared.validation import require_enum, require_range, require_text, require
 _MAX_PAGE = 500
 _DEFAULT_PAGE = 50
 _MAX_CONTEXT_ID_BYTES = 128
+_MAX_TIMEOUT_SECONDS = 30 * 24 * 3600.0
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -104,6 +106,29 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
         task = await self._runner.cancel(_task_id(request.task_id))
         return pb.CancelTaskResponse(task=task_to_proto(task))
 
+    async def RespondTask(
+        self, request: pb.RespondTaskRequest, context: Context
+    ) -> pb.RespondTaskResponse:
+        """Answer the question of a task."""
+        require_enum(request.answer, "answer", pb.EffectAnswer.values())
+        if request.answer == pb.EFFECT_ANSWER_UNSPECIFIED:
+            raise InvalidInput("answer is required", "answer")
+        if request.note:
+            require_text(request.note, "note")
+        answer = EffectAnswer(request.answer == pb.EFFECT_ANSWER_HAPPENED, request.note)
+        task = await self._tasks.respond(_task_id(request.task_id), answer)
+        self._runner.notify()
+        return pb.RespondTaskResponse(task=task_to_proto(task))
+
+    async def RetryTask(
+        self, request: pb.RetryTaskRequest, context: Context
+    ) -> pb.RetryTaskResponse:
+        """Hand a failed task back to the queue."""
+        seconds = _timeout_seconds(request, "")
+        task = await self._tasks.retry(_task_id(request.task_id), seconds)
+        self._runner.notify()
+        return pb.RetryTaskResponse(task=task_to_proto(task))
+
     async def ListMessages(
         self, request: pb.ListMessagesRequest, context: Context
     ) -> pb.ListMessagesResponse:
@@ -142,7 +167,16 @@ def _submission(request: pb.SubmitTaskRequest, prefix: str) -> Submission:
         context_id=request.context_id,
         route=route_name(request.route),
         trace_parent=tracing.trace_parent(),
+        timeout_seconds=_timeout_seconds(request, prefix),
     )
+
+
+def _timeout_seconds(request: pb.SubmitTaskRequest | pb.RetryTaskRequest, prefix: str) -> float:
+    """Return the timeout of a request; 0 when it has none."""
+    if not request.HasField("timeout"):
+        return 0.0
+    seconds = request.timeout.seconds + request.timeout.nanos / 1e9
+    return require_range(seconds, f"{prefix}timeout", 0.001, _MAX_TIMEOUT_SECONDS)
 
 
 def _task_id(value: str) -> str:

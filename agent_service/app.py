@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from agent_service.agent_servicer import AgentServicer
 from agent_service.clock import SystemClock, new_task_id
@@ -31,6 +33,7 @@ from agent_service.watching import TaskWatcher
 from core.checkpointing import SqliteCheckpointer
 from core.database import Database
 from core.database_file import open_database
+from core.errors import MeshError
 from core.graph import Workflow, build_workflow
 from core.ports import KnowledgeBase, LanguageModel, Router, Toolbox
 from core.services import WorkflowServices
@@ -47,6 +50,8 @@ from shared.server import MeshServer, ServiceIdentity
 from shared.settings import load_settings
 
 _CAPABILITIES = ("submit", "route", "registry")
+_STOP_SECONDS = 1.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +97,15 @@ async def serve(open_remote: OpenRemote | None = None) -> None:
                 )
                 server = _server(settings, parts)
                 async with asyncio.TaskGroup() as group:
-                    work = group.create_task(parts.runner.work())
+                    work = [
+                        group.create_task(parts.runner.work()),
+                        group.create_task(parts.runner.expire()),
+                    ]
                     await server.run(
                         before_stop=lambda: parts.runner.drain(settings.mesh_drain_seconds)
                     )
-                    work.cancel()
+                    for each in work:
+                        each.cancel()
             await stop_cleanly(database)
 
 
@@ -154,7 +163,8 @@ async def _open_parts(
         service_wait_seconds=settings.agent_service_wait_seconds,
         serves=remote.serves,
     )
-    runner = Runner(tasks, events, run, settings.agent_max_running_tasks)
+    stop_calls = partial(_stop_calls, remote)
+    runner = Runner(tasks, events, run, settings.agent_max_running_tasks, stop_calls)
     watcher = TaskWatcher(tasks, events, lambda: runner.draining)
     yield _Parts(tasks, runner, watcher, workflow, remote.router, registry)
 
@@ -168,6 +178,16 @@ async def _open_router(settings: AgentSettings) -> AsyncIterator[Router]:
     else:
         async with open_router(settings.router_path) as router:
             yield router
+
+
+async def _stop_calls(remote: RemoteServices, task_id: str) -> None:
+    """Stop what a task still has running; a service that is down runs nothing."""
+    for service in (remote.model, remote.tools):
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await service.cancel_calls(task_id)
+        except (MeshError, TimeoutError) as error:
+            _log.warning("the calls of task %s could not be stopped: %s", task_id, error)
 
 
 def _server(settings: AgentSettings, parts: _Parts) -> MeshServer:

@@ -52,6 +52,8 @@ def task_to_proto(task: TaskRecord) -> pb.Task:
         forked_from_task_id=task.forked_from_task_id,
         forked_from_checkpoint_id=task.forked_from_checkpoint_id,
     )
+    if task.deadline_at:
+        message.deadline.CopyFrom(_timestamp(task.deadline_at))
     if "approved" in progress:
         message.approved = progress["approved"]
     return message

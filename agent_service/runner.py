@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from langgraph.errors import GraphDrained
@@ -17,6 +18,9 @@ from agent_service.task_run import TaskRun
 from core.errors import MeshError, OutcomeUnknown, WrongState
 
 _log = logging.getLogger(__name__)
+_EXPIRY_SECONDS = 1.0
+
+StopCalls = Callable[[str], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -30,8 +34,19 @@ class _Running:
 class Runner:
     """Runs tasks with bounded concurrency until it is stopped."""
 
-    def __init__(self, tasks: TaskStore, events: EventLog, run: TaskRun, max_running: int) -> None:
-        """Run at most ``max_running`` tasks at once."""
+    def __init__(
+        self,
+        tasks: TaskStore,
+        events: EventLog,
+        run: TaskRun,
+        max_running: int,
+        stop_calls: StopCalls,
+    ) -> None:
+        """Run at most ``max_running`` tasks at once.
+
+        ``stop_calls`` stops the calls of a task that ended before they did.
+        """
+        self._stop_calls = stop_calls
         self._tasks = tasks
         self._events = events
         self._run = run
@@ -75,15 +90,24 @@ class Runner:
             for work in cut:
                 work.cancel()
             await asyncio.gather(*works, return_exceptions=True)
-        self._events.announce_all()
+        self._events.wake_all()
 
     async def cancel(self, task_id: str) -> TaskRecord:
         """End a task as cancelled and stop its work. Raises: NotFound, WrongState."""
-        ended = await self._tasks.end(task_id, TaskEnd(TaskStatus.CANCELLED, EventType.CANCELLED))
+        end = TaskEnd(TaskStatus.CANCELLED, EventType.CANCELLED)
+        ended = await self._tasks.end(task_id, end, patient=False)
         running = self._running.get(task_id)
         if running is not None:
             running.work.cancel()
+            await self._stop_calls(task_id)
         return ended
+
+    async def expire(self) -> None:
+        """End the tasks in the queue whose deadline passes, until it is cancelled."""
+        while True:
+            await asyncio.sleep(_EXPIRY_SECONDS)
+            for task_id in await self._tasks.overdue():
+                await self._end(task_id, _overdue())
 
     def _start(self, group: asyncio.TaskGroup, task: TaskRecord) -> None:
         control = RunControl()
@@ -108,19 +132,28 @@ class Runner:
             # Cut by a cancellation or by the end of the grace period; both are recorded
             # elsewhere, and the group must not see one task's end as its own.
             _log.info("task %s was cut", task.task_id)
+        except TimeoutError:
+            await self._end(task.task_id, _overdue())
+            await self._stop_calls(task.task_id)
         except OutcomeUnknown as error:
-            await self._end(task, _question(error))
+            await self._end(task.task_id, _question(error))
         except MeshError as error:
-            await self._end(task, _failure(error.reason, str(error)))
+            await self._end(task.task_id, _failure(error.reason, str(error)))
         except Exception as error:  # noqa: BLE001 - one task must not stop the others
             _log.exception("task %s failed", task.task_id)
-            await self._end(task, _failure("INTERNAL", f"unexpected {type(error).__name__}"))
+            await self._end(
+                task.task_id, _failure("INTERNAL", f"unexpected {type(error).__name__}")
+            )
 
-    async def _end(self, task: TaskRecord, end: TaskEnd) -> None:
+    async def _end(self, task_id: str, end: TaskEnd) -> None:
         try:
-            await self._tasks.end(task.task_id, end)
+            await self._tasks.end(task_id, end)
         except WrongState as error:
-            _log.info("task %s had ended before: %s", task.task_id, error)
+            _log.info("task %s had ended before: %s", task_id, error)
+
+
+def _overdue() -> TaskEnd:
+    return _failure("DEADLINE_EXCEEDED", "the task took longer than its timeout")
 
 
 def _failure(reason: str, message: str) -> TaskEnd:
@@ -134,4 +167,5 @@ def _question(error: OutcomeUnknown) -> TaskEnd:
         reason=error.reason,
         message=str(error),
         question=f"{error} Did its effect happen?",
+        call_id=error.call_id,
     )

@@ -12,6 +12,7 @@ from langgraph.runtime import RunControl
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from agent_service.clock import seconds_until
 from agent_service.forking import seed_fork
 from agent_service.service_probe import ServesRole
 from agent_service.storage.records import EventType, NewEvent, TaskRecord, TaskStatus
@@ -57,7 +58,8 @@ class TaskRun:
     async def to_end(self, task: TaskRecord, control: RunControl) -> None:
         """Run the workflow and end the task.
 
-        Raises: GraphDrained when ``control`` asks for it, MeshError when the task failed.
+        Raises: GraphDrained when ``control`` asks for it, MeshError when the task failed,
+        TimeoutError when its deadline passed.
         """
         links = _links(task)
         attributes: dict[str, tracing.AttributeValue] = {
@@ -65,8 +67,14 @@ class TaskRun:
             tracing.CORRELATION_ID: task.correlation_id,
         }
         with tracing.span("agent.task", attributes, links=links):
-            await self._through_outages(task, control)
+            async with asyncio.timeout(self._seconds_left(task)):
+                await self._through_outages(task, control)
             await self._tasks.end(task.task_id, TaskEnd(TaskStatus.COMPLETED, EventType.COMPLETED))
+
+    def _seconds_left(self, task: TaskRecord) -> float | None:
+        if not task.deadline_at:
+            return None
+        return seconds_until(task.deadline_at, self._clock.now_iso())
 
     async def _through_outages(self, task: TaskRecord, control: RunControl) -> None:
         wait, down_since, last_hop = _FIRST_WAIT_SECONDS, 0.0, -1

@@ -13,6 +13,7 @@ from agent_service.config import AgentSettings
 from core.ports import (
     CallContext,
     ChatMessage,
+    EffectAnswer,
     Generation,
     GenerationSettings,
     ModelInfo,
@@ -78,6 +79,16 @@ class InstantServices:
     async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
         """Record nothing: a hand-run script has no journal."""
         return 1
+
+    async def answer_for(self, task_id: str, call_id: str) -> EffectAnswer | None:
+        """Know of no answer: nothing is ever in doubt here."""
+        return None
+
+    async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
+        """Have nothing to resolve."""
+
+    async def cancel_calls(self, task_id: str) -> None:
+        """Have nothing to stop."""
 
     async def serves(self, role: str) -> bool:
         """Say yes."""

@@ -12,6 +12,8 @@ from agent_service.storage.records import ForkOrigin, Submission
 def submission_digest(submission: Submission) -> str:
     """Return what tells a repeated submission from another one under the same correlation id."""
     request: list[Any] = [submission.text, submission.context_id, submission.route]
+    if submission.timeout_seconds:
+        request += ["timeout", submission.timeout_seconds]
     if submission.fork is not None:
         fork = submission.fork
         request += [fork.task_id, fork.checkpoint_id, fork.edits]

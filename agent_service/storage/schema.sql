@@ -19,7 +19,10 @@ CREATE TABLE IF NOT EXISTS tasks (
     updated_at TEXT NOT NULL,
     forked_from_task_id TEXT NOT NULL DEFAULT '', -- empty: this task is no fork
     forked_from_checkpoint_id TEXT NOT NULL DEFAULT '',
-    fork_edits TEXT NOT NULL DEFAULT '{}' -- JSON: channels that the fork starts with another value of
+    fork_edits TEXT NOT NULL DEFAULT '{}', -- JSON: channels that a fork starts with another value of
+    deadline_at TEXT NOT NULL DEFAULT '', -- ISO 8601 in UTC; empty: none
+    question_call_id TEXT NOT NULL DEFAULT '', -- the call that the question is about
+    answers TEXT NOT NULL DEFAULT '{}'   -- JSON: call id -> what a person said about its effect
 ) STRICT;
 CREATE INDEX IF NOT EXISTS tasks_by_status ON tasks (status, task_id);
 CREATE TABLE IF NOT EXISTS events (

@@ -147,6 +147,8 @@ def _body(task: pb.Task) -> list[RenderableType]:
         pieces.append(Text(f"{task.failure_reason}: {task.failure_message}", style="red"))
     if task.question:
         pieces.append(Text(task.question, style="magenta"))
+        answer = f"mesh respond {task.task_id} --happened, or --did-not-happen"
+        pieces.append(Text(f"Answer with: {answer}", style="dim"))
     return pieces
 
 

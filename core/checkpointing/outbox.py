@@ -20,10 +20,13 @@ class SavedCheckpoint:
 class Outbox(Protocol):
     """Writes what a checkpoint causes into the checkpoint's own transaction."""
 
-    def write(self, connection: sqlite3.Connection, saved: SavedCheckpoint) -> None:
-        """Write through ``connection``; an exception undoes the checkpoint too."""
+    def write(self, connection: sqlite3.Connection, saved: SavedCheckpoint) -> Any:
+        """Write through ``connection``; an exception undoes the checkpoint too.
+
+        Returns what `committed` is told. Runs on the writer's thread.
+        """
         ...
 
-    def committed(self, task_id: str) -> None:
-        """Learn that the checkpoint and what it caused are durable."""
+    def committed(self, written: Any) -> None:
+        """Learn that the checkpoint and what `write` returned are durable."""
         ...

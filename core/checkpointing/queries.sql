@@ -27,7 +27,7 @@ ORDER BY checkpoint_id DESC LIMIT 1;
 
 -- name: values_with_bases -- the versions asked for (JSON [[channel, version], ...]) and all below
 WITH RECURSIVE wanted (channel, version) AS (
-    SELECT value ->> 0, value ->> 1 FROM json_each(:versions)
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:versions)
     UNION
     SELECT stored.channel, stored.base_version
     FROM wanted JOIN channel_values AS stored
@@ -59,10 +59,10 @@ ORDER BY checkpoint_id DESC, thread_id DESC, checkpoint_ns DESC LIMIT :page_size
 SELECT * FROM checkpoints WHERE thread_id = ? ORDER BY checkpoint_ns, checkpoint_id;
 
 -- name: threads_of_run
-SELECT DISTINCT thread_id FROM checkpoints WHERE metadata ->> 'run_id' = ?;
+SELECT DISTINCT thread_id FROM checkpoints WHERE json_extract(metadata, '$.run_id') = ?;
 
 -- name: delete_checkpoints_of_run
-DELETE FROM checkpoints WHERE metadata ->> 'run_id' = ?;
+DELETE FROM checkpoints WHERE json_extract(metadata, '$.run_id') = ?;
 
 -- name: delete_checkpoint
 DELETE FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?;

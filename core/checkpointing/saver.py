@@ -91,19 +91,19 @@ class SqliteCheckpointer(BaseCheckpointSaver[str]):
         thread_id, namespace, checkpoint_id = prepared.row[:3]
         saved = SavedCheckpoint(thread_id, checkpoint["channel_values"], frozenset(new_versions))
 
-        def save(connection: sqlite3.Connection) -> None:
-            if self._outbox is not None:
-                self._outbox.write(connection, saved)
+        def save(connection: sqlite3.Connection) -> Any:
+            written = self._outbox.write(connection, saved) if self._outbox else None
             prepared.insert(connection)
+            return written
 
         done = self._database.enqueue(save, patient=True)
 
         async def wait() -> RunnableConfig:
             with tracing.span("agent.checkpoint.save", _attributes(config)):
-                await done
+                written = await done
             self._last_values.remember(prepared.place, prepared.values, prepared.epoch)
             if self._outbox is not None:
-                self._outbox.committed(thread_id)
+                self._outbox.committed(written)
             return _place(thread_id, namespace, checkpoint_id)
 
         return wait()

@@ -57,6 +57,21 @@ class AgentClient:
         )
         return answer.task
 
+    async def respond(self, task_id: str, *, happened: bool, note: str = "") -> pb.Task:
+        """Answer the question of a task. Raises: NotFound, InvalidInput, WrongState."""
+        answer = pb.EFFECT_ANSWER_HAPPENED if happened else pb.EFFECT_ANSWER_DID_NOT_HAPPEN
+        request = pb.RespondTaskRequest(task_id=task_id, answer=answer, note=note)
+        answered: pb.RespondTaskResponse = await unary(
+            self._stub.RespondTask(request, timeout=_SECONDS)
+        )
+        return answered.task
+
+    async def retry(self, task_id: str) -> pb.Task:
+        """Hand a failed task back to the queue. Raises: NotFound, WrongState."""
+        request = pb.RetryTaskRequest(task_id=task_id)
+        answer: pb.RetryTaskResponse = await unary(self._stub.RetryTask(request, timeout=_SECONDS))
+        return answer.task
+
     async def messages(self, task_id: str) -> list[pb.AgentMessage]:
         """Return the Agent2Agent messages of a task."""
         request = pb.ListMessagesRequest(task_id=task_id)

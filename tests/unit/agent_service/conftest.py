@@ -30,6 +30,7 @@ from core.graph import Workflow, build_workflow
 from core.ports import (
     CallContext,
     ChatMessage,
+    EffectAnswer,
     Generation,
     GenerationSettings,
     ModelInfo,
@@ -79,6 +80,12 @@ class World:
     ) -> ToolResult:
         await self._called(context)
         return self.run_results.pop(0) if self.run_results else ToolResult(True, "")
+
+    async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
+        self.calls.append(f"resolve {call_id} {answer.happened}")
+
+    async def cancel_calls(self, task_id: str) -> None:
+        self.calls.append(f"cancel {task_id}")
 
     async def unavailable_routes(self) -> Mapping[Route, str]:
         return {}
@@ -161,4 +168,6 @@ async def _build(database: Database, world: World) -> Agent:
     run = TaskRun(
         workflow, tasks, clock, max_review_cycles=2, service_wait_seconds=5, serves=_always
     )
-    return Agent(database, tasks, events, Runner(tasks, events, run, 2), workflow)
+    return Agent(
+        database, tasks, events, Runner(tasks, events, run, 2, world.cancel_calls), workflow
+    )

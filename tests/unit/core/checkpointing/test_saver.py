@@ -38,7 +38,7 @@ class Failing:
     def write(self, connection: sqlite3.Connection, saved: SavedCheckpoint) -> None:
         raise RuntimeError("no room")
 
-    def committed(self, task_id: str) -> None:
+    def committed(self, written: object) -> None:
         raise AssertionError("nothing was committed")
 
 
