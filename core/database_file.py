@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from core.database import Database
-from core.errors import StartupError
+from core.errors import DataLoss, StartupError
 from core.group_commit import Connection
 
 _ROWS_AT_ONCE = 64  # aiosqlite's own default
@@ -78,6 +78,11 @@ def _prepare(path: Path, schema: Schema, connection: sqlite3.Connection) -> None
         _migrate(schema, connection)
     except sqlite3.OperationalError:
         raise
+    except DataLoss as error:
+        raise StartupError(
+            f"the database {path} cannot be brought forward to schema {schema.version}, and was "
+            f"left as it is: {error}"
+        ) from error
     except sqlite3.DatabaseError as error:
         raise StartupError(_damaged(path, str(error))) from error
 
