@@ -15,7 +15,7 @@ from agent_service.storage.ownership import OwnershipLost
 from agent_service.storage.records import EventType, TaskRecord, TaskStatus
 from agent_service.storage.tasks import TaskEnd, TaskStore
 from agent_service.task_run import TaskRun
-from core.errors import MeshError, OutcomeUnknown, WrongState
+from core.errors import MeshError, OutcomeUnknown, StorageUnwritable, WrongState
 
 _log = logging.getLogger(__name__)
 _EXPIRY_SECONDS = 1.0
@@ -70,13 +70,21 @@ class Runner:
             while not self._draining:
                 self._wake.clear()
                 await self._places.acquire()
-                task = None if self._draining else await self._tasks.claim_oldest()
+                task = await self._claim()
                 if task is None:
                     self._places.release()
                     if not self._draining:
                         await self._wake.wait()
                     continue
                 self._start(group, task)
+
+    async def _claim(self) -> TaskRecord | None:
+        if self._draining:
+            return None
+        try:
+            return await self._tasks.claim_oldest()
+        except StorageUnwritable:
+            return None  # only once the agent stops: until then a claim waits for room
 
     async def drain(self, grace_seconds: float) -> None:
         """Take nothing new, let running hops finish for ``grace_seconds``, then cut them."""
@@ -86,10 +94,13 @@ class Runner:
         for running in self._running.values():
             running.control.request_drain()
         if works:
+            # Those that wait for room on the disk are cut too: they would wait for ever.
             _, cut = await asyncio.wait(works, timeout=grace_seconds)
+            self._tasks.stop_waiting()
             for work in cut:
                 work.cancel()
             await asyncio.gather(*works, return_exceptions=True)
+        self._tasks.stop_waiting()
         self._events.wake_all()
 
     async def cancel(self, task_id: str) -> TaskRecord:
@@ -128,6 +139,8 @@ class Runner:
             _log.info("task %s waits for the next start", task.task_id)
         except OwnershipLost:
             _log.error("task %s belongs to another agent now", task.task_id)
+        except StorageUnwritable as error:
+            _log.warning("task %s waits for the next start: %s", task.task_id, error)
         except asyncio.CancelledError:
             # Cut by a cancellation or by the end of the grace period; both are recorded
             # elsewhere, and the group must not see one task's end as its own.
@@ -150,6 +163,8 @@ class Runner:
             await self._tasks.end(task_id, end)
         except WrongState as error:
             _log.info("task %s had ended before: %s", task_id, error)
+        except StorageUnwritable as error:
+            _log.warning("the end of task %s could not be recorded: %s", task_id, error)
 
 
 def _overdue() -> TaskEnd:

@@ -72,6 +72,10 @@ class Database:
         """
         return await self._commits.enqueue(work, patient=patient)
 
+    def stop_waiting(self) -> None:
+        """Refuse from now on also what is patient, while the disk takes nothing."""
+        self._commits.stop_waiting()
+
     async def close(self) -> None:
         """Write what waits; on a disk that takes nothing, refuse it."""
         await self._commits.close()

@@ -60,7 +60,7 @@ class GroupCommit:
         self._timer: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
-        self._closing = False
+        self._patience = True
 
     def guard_writes(self, guard: WriteGuard) -> None:
         """Run ``guard`` at the start of every transaction; it raises to refuse the writes."""
@@ -94,9 +94,13 @@ class GroupCommit:
             self._timer = loop.call_later(linger_seconds, self._start)
         return done
 
+    def stop_waiting(self) -> None:
+        """Refuse from now on also what is patient, while the disk takes nothing."""
+        self._patience = False
+
     async def close(self) -> None:
         """Write what waits; on a disk that takes nothing, refuse it."""
-        self._closing = True
+        self.stop_waiting()
         if self._line:
             self._start()
         await self._idle.wait()
@@ -136,7 +140,7 @@ class GroupCommit:
         waiting = self._line
         self._line = []
         for write in batch + waiting:
-            if write.patient and not self._closing:
+            if write.patient and self._patience:
                 self._line.append(write)
             else:
                 refusal.tell(write.done)

@@ -118,6 +118,10 @@ class TaskStore:
 
         return await self._events.write(insert)
 
+    def stop_waiting(self) -> None:
+        """Let running tasks wait no longer for a disk that takes nothing (the agent stops)."""
+        self._database.stop_waiting()
+
     async def get(self, task_id: str) -> TaskRecord:
         """Return a task. Raises: NotFound."""
         rows = await self._database.read(QUERIES["task_by_id"], (task_id,))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.database_file import Schema, open_database
-from core.errors import StartupError
+from core.errors import StartupError, StorageUnwritable
 
 TABLE = "CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY);"
 SCHEMA = Schema(1, TABLE)
@@ -94,3 +94,51 @@ async def test_a_damaged_file_and_a_newer_schema_are_refused(tmp_path: Path) -> 
     with pytest.raises(StartupError, match="newer"):
         async with open_database(tmp_path / "newer.db", SCHEMA):
             pass
+
+
+async def test_on_a_full_disk_the_patient_wait_and_the_others_are_refused(tmp_path: Path) -> None:
+    room = [4]
+    blob = "INSERT INTO b VALUES (randomblob(40000))"
+    async with open_database(tmp_path / "a.db", Schema(1, "CREATE TABLE b (x BLOB);")) as database:
+        database.guard_writes(lambda c: c.execute(f"PRAGMA max_page_count={room[0]}"))
+        waiting = [database.enqueue(lambda c: c.execute(blob), patient=True) for _ in "ab"]
+        with pytest.raises(StorageUnwritable, match="full"):
+            await database.write(lambda c: c.execute(blob))
+        await asyncio.sleep(0.7)
+        assert not any(each.done() for each in waiting)
+        assert await database.read("SELECT * FROM b") == []
+        room[0] = 1000
+        async with asyncio.timeout(5):
+            await asyncio.gather(*waiting)
+        [[count]] = await database.read("SELECT count(*) FROM b")
+        assert count == 2
+
+
+async def test_closing_waits_for_no_room(tmp_path: Path) -> None:
+    async with asyncio.timeout(5):
+        async with open_database(
+            tmp_path / "a.db", Schema(1, "CREATE TABLE b (x BLOB);")
+        ) as database:
+            database.guard_writes(lambda c: c.execute("PRAGMA query_only=1"))
+            waiting = database.enqueue(
+                lambda c: c.execute("INSERT INTO b VALUES (1)"), patient=True
+            )
+            await asyncio.sleep(0.1)
+    with pytest.raises(StorageUnwritable, match="readonly"):
+        await waiting
+
+
+async def test_works_are_durable_in_the_order_of_their_places(tmp_path: Path) -> None:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
+
+        def insert_after(number: int) -> Callable[[sqlite3.Connection], int]:
+            def work(connection: sqlite3.Connection) -> int:
+                [count] = connection.execute("SELECT count(*) FROM t").fetchone()
+                connection.execute("INSERT INTO t VALUES (?)", (number,))
+                return int(count)
+
+            return work
+
+        lingering = database.enqueue(insert_after(0), linger_seconds=60)
+        rest = [database.enqueue(insert_after(number)) for number in range(1, 20)]
+        assert await asyncio.gather(lingering, *rest) == list(range(20))
