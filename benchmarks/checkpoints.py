@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -19,14 +22,11 @@ _TURNS = (10, 100, 300)
 _DURABLE = SAVERS[:2]
 
 
-async def compare(tasks: int, repeats: int, folder: str | None) -> dict[str, Any]:
-    """Measure all savers in turns; files go below ``folder`` (default: the temporary folder)."""
-    with tempfile.TemporaryDirectory(prefix="mesh-bench-", dir=folder) as below:
-        path = Path(below)
-        async with open_graphs(path) as graphs:
-            speed = [await _speed(graphs, tasks, repeats, at_once) for at_once in _AT_ONCE]
-        growth = [await _growth(path, turns) for turns in _TURNS]
-        return {"disk_sync_ms": _sync_ms(path), "speed": speed, "growth": growth}
+async def compare(tasks: int, repeats: int) -> dict[str, Any]:
+    """Measure all savers in turns, then how one long thread grows."""
+    with tempfile.TemporaryDirectory(prefix="mesh-bench-") as below:
+        growth = [await _growth(Path(below), turns) for turns in _TURNS]
+    return {**await _speed_alone(tasks, repeats), "growth": growth}
 
 
 async def _speed(graphs: Any, tasks: int, repeats: int, at_once: int) -> dict[str, Any]:
@@ -93,3 +93,14 @@ def _sync_ms(folder: Path) -> float:
     finally:
         os.close(descriptor)
     return 1e3 * statistics.median(times)
+
+
+async def _speed_alone(tasks: int, repeats: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="mesh-bench-") as below:
+        async with open_graphs(Path(below)) as graphs:
+            speed = [await _speed(graphs, tasks, repeats, at_once) for at_once in _AT_ONCE]
+        return {"disk_sync_ms": _sync_ms(Path(below)), "speed": speed}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(asyncio.run(_speed_alone(int(sys.argv[1]), int(sys.argv[2])))))
