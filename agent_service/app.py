@@ -162,6 +162,7 @@ async def _open_parts(
         max_review_cycles=settings.agent_max_review_cycles,
         service_wait_seconds=settings.agent_service_wait_seconds,
         serves=remote.serves,
+        release=checkpointer.release,
     )
     stop_calls = partial(_stop_calls, remote)
     runner = Runner(tasks, events, run, settings.agent_max_running_tasks, stop_calls)

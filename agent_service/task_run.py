@@ -41,11 +41,13 @@ class TaskRun:
         max_review_cycles: int,
         service_wait_seconds: float,
         serves: ServesRole,
+        release: Callable[[str], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Wait at most ``service_wait_seconds`` in a row for services that are down.
 
-        ``serves`` says whether the services that a role needs are there again.
+        ``serves`` says whether the services that a role needs are there again, ``release``
+        frees the memory that a task's checkpoints take.
         """
         self._workflow = workflow
         self._tasks = tasks
@@ -53,6 +55,7 @@ class TaskRun:
         self._max_review_cycles = max_review_cycles
         self._service_wait_seconds = service_wait_seconds
         self._serves = serves
+        self._release = release
         self._monotonic = monotonic
 
     async def to_end(self, task: TaskRecord, control: RunControl) -> None:
@@ -66,10 +69,14 @@ class TaskRun:
             tracing.TASK_ID: task.task_id,
             tracing.CORRELATION_ID: task.correlation_id,
         }
+        end = TaskEnd(TaskStatus.COMPLETED, EventType.COMPLETED)
         with tracing.span("agent.task", attributes, links=links):
-            async with asyncio.timeout(self._seconds_left(task)):
-                await self._through_outages(task, control)
-            await self._tasks.end(task.task_id, TaskEnd(TaskStatus.COMPLETED, EventType.COMPLETED))
+            try:
+                async with asyncio.timeout(self._seconds_left(task)):
+                    await self._through_outages(task, control)
+                await self._tasks.end(task.task_id, end)
+            finally:
+                self._release(task.task_id)
 
     def _seconds_left(self, task: TaskRecord) -> float | None:
         if not task.deadline_at:

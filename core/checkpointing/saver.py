@@ -124,6 +124,10 @@ class SqliteCheckpointer(BaseCheckpointSaver[str]):
 
         return wait()
 
+    def release(self, thread_id: str) -> None:
+        """Free the memory that a thread takes, because it ended or rests."""
+        self._last_values.forget(thread_id)
+
     async def aget_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]
     ) -> Mapping[str, DeltaChannelHistory]:

@@ -85,14 +85,22 @@ class LastValues:
             self._bytes += _length(stored) - _length(known.get(channel))
             known[channel] = stored
         while self._bytes > _MAX_REMEMBERED_BYTES:
-            _, dropped = self._threads.popitem(last=False)
-            self._bytes -= sum(_length(each) for each in dropped.values())
+            self._drop(next(iter(self._threads)))
+
+    def forget(self, thread_id: str) -> None:
+        """Forget the values of a thread that is not expected to go on soon."""
+        for place in [each for each in self._threads if each[0] == thread_id]:
+            self._drop(place)
 
     def forget_all(self) -> None:
         """Forget, because stored versions are about to be deleted."""
         self._epoch += 1
         self._threads.clear()
         self._bytes = 0
+
+    def _drop(self, place: Place) -> None:
+        dropped = self._threads.pop(place)
+        self._bytes -= sum(_length(each) for each in dropped.values())
 
 
 def _length(stored: StoredValue | None) -> int:

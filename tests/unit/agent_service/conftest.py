@@ -166,7 +166,13 @@ async def _build(database: Database, world: World) -> Agent:
     )
     workflow = build_workflow(services, checkpointer)
     run = TaskRun(
-        workflow, tasks, clock, max_review_cycles=2, service_wait_seconds=5, serves=_always
+        workflow,
+        tasks,
+        clock,
+        max_review_cycles=2,
+        service_wait_seconds=5,
+        serves=_always,
+        release=checkpointer.release,
     )
     return Agent(
         database, tasks, events, Runner(tasks, events, run, 2, world.cancel_calls), workflow
