@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import grpc
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from agent_service.protobuf import (
     event_to_proto,
@@ -23,22 +22,19 @@ from agent_service.storage.pruning import Retention, TaskPruner
 from agent_service.storage.records import Submission, TaskRecord, TaskStatus
 from agent_service.storage.tasks import TaskFilter, TaskStore
 from agent_service.watching import TaskWatcher
+from core import tracing
 from core.errors import InvalidInput, Unavailable
 from core.graph import Workflow
+from core.ports import EffectAnswer
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as pb_grpc
-from shared.validation import (
-    require_enum,
-    require_range,
-    require_text,
-    require_uuid,
-    require_uuid4,
-)
+from shared.validation import require_enum, require_range, require_text, require_uuid, require_uuid4
 
 _MAX_PAGE = 500
 _DEFAULT_PAGE = 50
 _MAX_CONTEXT_ID_BYTES = 128
 _MAX_AGE_SECONDS = 100 * 365 * 86_400
+_MAX_TIMEOUT_SECONDS = 30 * 24 * 3600.0
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -119,6 +115,29 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
         task = await self._runner.cancel(_task_id(request.task_id))
         return pb.CancelTaskResponse(task=task_to_proto(task))
 
+    async def RespondTask(
+        self, request: pb.RespondTaskRequest, context: Context
+    ) -> pb.RespondTaskResponse:
+        """Answer the question of a task."""
+        require_enum(request.answer, "answer", pb.EffectAnswer.values())
+        if request.answer == pb.EFFECT_ANSWER_UNSPECIFIED:
+            raise InvalidInput("answer is required", "answer")
+        if request.note:
+            require_text(request.note, "note")
+        answer = EffectAnswer(request.answer == pb.EFFECT_ANSWER_HAPPENED, request.note)
+        task = await self._tasks.respond(_task_id(request.task_id), answer)
+        self._runner.notify()
+        return pb.RespondTaskResponse(task=task_to_proto(task))
+
+    async def RetryTask(
+        self, request: pb.RetryTaskRequest, context: Context
+    ) -> pb.RetryTaskResponse:
+        """Hand a failed task back to the queue."""
+        seconds = _timeout_seconds(request, "")
+        task = await self._tasks.retry(_task_id(request.task_id), seconds)
+        self._runner.notify()
+        return pb.RetryTaskResponse(task=task_to_proto(task))
+
     async def ListMessages(
         self, request: pb.ListMessagesRequest, context: Context
     ) -> pb.ListMessagesResponse:
@@ -166,14 +185,13 @@ def _submission(request: pb.SubmitTaskRequest, prefix: str) -> Submission:
         raise InvalidInput(
             f"context_id is longer than {_MAX_CONTEXT_ID_BYTES} bytes", f"{prefix}context_id"
         )
-    carrier: dict[str, str] = {}
-    TraceContextTextMapPropagator().inject(carrier)
     return Submission(
         text=text,
         correlation_id=request.correlation_id.lower() or str(uuid.uuid4()),
         context_id=request.context_id,
         route=route_name(request.route),
-        trace_parent=carrier.get("traceparent", ""),
+        trace_parent=tracing.trace_parent(),
+        timeout_seconds=_timeout_seconds(request, prefix),
     )
 
 
@@ -193,6 +211,14 @@ def _ended_status(value: pb.TaskStatus) -> TaskStatus:
     if not word or not TaskStatus(word).ended:
         raise InvalidInput(f"statuses: a task that is {word or 'unspecified'} stays", "statuses")
     return TaskStatus(word)
+
+
+def _timeout_seconds(request: pb.SubmitTaskRequest | pb.RetryTaskRequest, prefix: str) -> float:
+    """Return the timeout of a request; 0 when it has none."""
+    if not request.HasField("timeout"):
+        return 0.0
+    seconds = request.timeout.seconds + request.timeout.nanos / 1e9
+    return require_range(seconds, f"{prefix}timeout", 0.001, _MAX_TIMEOUT_SECONDS)
 
 
 def _task_id(value: str) -> str:

@@ -1,16 +1,21 @@
-"""The agent, put together: storage, router, workflow, runner and its three services."""
+"""The agent, put together: storage, router, workflow, runner and its four services."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from agent_service.agent_servicer import AgentServicer
 from agent_service.clock import SystemClock, new_task_id
 from agent_service.config import AgentSettings
+from agent_service.forking import Forks
+from agent_service.history import History
+from agent_service.history_servicer import HistoryServicer
 from agent_service.recovery import recover_tasks
 from agent_service.registry_servicer import RegistryServicer
 from agent_service.router import open_router
@@ -22,17 +27,23 @@ from agent_service.storage.events import EventLog
 from agent_service.storage.outbox import CheckpointOutbox
 from agent_service.storage.ownership import hold_lock, stop_cleanly, take_ownership
 from agent_service.storage.pruning import TaskPruner
-from agent_service.storage.queries import SCHEMA
+from agent_service.storage.schema import SCHEMA
 from agent_service.storage.tasks import TaskStore
 from agent_service.task_run import TaskRun
 from agent_service.watching import TaskWatcher
-from core.checkpointing import SCHEMA_VERSION, SqliteCheckpointer, delete_thread
-from core.database import Database, open_database
+from core.checkpointing import SqliteCheckpointer
+from core.checkpointing.deleting import delete_thread
+from core.database import Database
+from core.database_file import open_database
+from core.errors import MeshError
 from core.graph import Workflow, build_workflow
 from core.ports import KnowledgeBase, LanguageModel, Router, Toolbox
 from core.services import WorkflowServices
 from shared.clients import KnowledgeClient, LlmClient, RouterClient, ToolClient, open_channel
-from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import add_AgentServiceServicer_to_server
+from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import (
+    add_AgentServiceServicer_to_server,
+    add_HistoryServiceServicer_to_server,
+)
 from shared.pb.mesh.registry.v1.registry_service_pb2_grpc import (
     add_RegistryServiceServicer_to_server,
 )
@@ -41,6 +52,8 @@ from shared.server import MeshServer, ServiceIdentity
 from shared.settings import load_settings
 
 _CAPABILITIES = ("submit", "route", "registry")
+_STOP_SECONDS = 1.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,7 @@ async def serve(open_remote: OpenRemote | None = None) -> None:
     """Run the agent until it is told to stop; ``open_remote`` defaults to the mesh's services."""
     settings = load_settings(AgentSettings)
     with hold_lock(settings.database_path):
-        async with open_database(settings.database_path, SCHEMA, SCHEMA_VERSION) as database:
+        async with open_database(settings.database_path, SCHEMA) as database:
             stopped_cleanly = await take_ownership(database)
             async with (
                 (open_remote or open_mesh_services)(settings) as remote,
@@ -87,11 +100,15 @@ async def serve(open_remote: OpenRemote | None = None) -> None:
                 )
                 server = _server(settings, parts)
                 async with asyncio.TaskGroup() as group:
-                    work = group.create_task(parts.runner.work())
+                    work = [
+                        group.create_task(parts.runner.work()),
+                        group.create_task(parts.runner.expire()),
+                    ]
                     await server.run(
                         before_stop=lambda: parts.runner.drain(settings.mesh_drain_seconds)
                     )
-                    work.cancel()
+                    for each in work:
+                        each.cancel()
             await stop_cleanly(database)
 
 
@@ -130,7 +147,6 @@ async def _open_parts(
         max_review_cycles=settings.agent_max_review_cycles,
     )
     checkpointer = SqliteCheckpointer(database, CheckpointOutbox(events, clock))
-    await checkpointer.setup()
     services = WorkflowServices(
         model=remote.model,
         knowledge=remote.knowledge,
@@ -149,8 +165,10 @@ async def _open_parts(
         max_review_cycles=settings.agent_max_review_cycles,
         service_wait_seconds=settings.agent_service_wait_seconds,
         serves=remote.serves,
+        release=checkpointer.release,
     )
-    runner = Runner(tasks, events, run, settings.agent_max_running_tasks)
+    stop_calls = partial(_stop_calls, remote)
+    runner = Runner(tasks, events, run, settings.agent_max_running_tasks, stop_calls)
     watcher = TaskWatcher(tasks, events, lambda: runner.draining)
     pruner = TaskPruner(database, clock, delete_thread, runner.is_running)
     yield _Parts(tasks, runner, watcher, pruner, workflow, remote.router, registry)
@@ -167,6 +185,16 @@ async def _open_router(settings: AgentSettings) -> AsyncIterator[Router]:
             yield router
 
 
+async def _stop_calls(remote: RemoteServices, task_id: str) -> None:
+    """Stop what a task still has running; a service that is down runs nothing."""
+    for service in (remote.model, remote.tools):
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await service.cancel_calls(task_id)
+        except (MeshError, TimeoutError) as error:
+            _log.warning("the calls of task %s could not be stopped: %s", task_id, error)
+
+
 def _server(settings: AgentSettings, parts: _Parts) -> MeshServer:
     identity = ServiceIdentity("agent", capabilities=_CAPABILITIES)
     server = MeshServer(identity, settings)
@@ -174,6 +202,13 @@ def _server(settings: AgentSettings, parts: _Parts) -> MeshServer:
         "mesh.agent.v1.AgentService",
         add_AgentServiceServicer_to_server,
         AgentServicer(parts.tasks, parts.runner, parts.watcher, parts.workflow, parts.pruner),
+    )
+    history = History(parts.tasks, parts.workflow)
+    forks = Forks(parts.tasks, parts.workflow, history, settings.agent_max_review_cycles)
+    server.add_service(
+        "mesh.agent.v1.HistoryService",
+        add_HistoryServiceServicer_to_server,
+        HistoryServicer(parts.tasks, parts.runner, history, forks),
     )
     server.add_service(
         "mesh.router.v1.RouterService",

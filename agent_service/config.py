@@ -24,7 +24,7 @@ class AgentSettings(CommonSettings):
     """Below this confidence the fallback route is taken."""
     agent_max_review_cycles: Annotated[int, Field(ge=1, le=10)] = 2
     """Reviews of a code task at most."""
-    agent_max_running_tasks: Annotated[int, Field(ge=1, le=256)] = 4
+    agent_max_running_tasks: Annotated[int, Field(ge=1, le=1024)] = 4
     """Tasks that run at once."""
     agent_queue_limit: Annotated[int, Field(ge=1)] = 10_000
     """Unfinished tasks at most; past it a submission is refused."""

@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from agent_service.history import Checkpoint
 from agent_service.storage.records import EventType, TaskEvent, TaskRecord, TaskStatus
 from core.messages import MessageType, Role
 from core.routing import Route
+from core.state_diff import Change, ChangeKind, path_text
+from shared.clients.structs import to_struct, to_value
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
 _STATUS = {status: f"TASK_STATUS_{status.name}" for status in TaskStatus}
 _ROUTE = {route: f"ROUTE_{route.name}" for route in Route}
 _EVENT = {event: f"EVENT_TYPE_{event.name}" for event in EventType}
 _ROLE = {role: f"ROLE_{role.name}" for role in Role}
+_CHANGE = {kind: f"CHANGE_KIND_{kind.name}" for kind in ChangeKind}
 _MESSAGE = {kind: f"MESSAGE_TYPE_{kind.name}" for kind in MessageType}
 
 
@@ -46,7 +49,11 @@ def task_to_proto(task: TaskRecord) -> pb.Task:
         created_at=_timestamp(task.created_at),
         updated_at=_timestamp(task.updated_at),
         question=task.question,
+        forked_from_task_id=task.forked_from_task_id,
+        forked_from_checkpoint_id=task.forked_from_checkpoint_id,
     )
+    if task.deadline_at:
+        message.deadline.CopyFrom(_timestamp(task.deadline_at))
     if "approved" in progress:
         message.approved = progress["approved"]
     return message
@@ -63,7 +70,7 @@ def event_to_proto(event: TaskEvent) -> pb.TaskEvent:
         role=_ROLE[Role(event.role)] if event.role else None,
         attempt=event.attempt,
         remaining_loops=event.remaining_loops,
-        detail=_struct(event.detail),
+        detail=to_struct(event.detail),
     )
 
 
@@ -75,12 +82,39 @@ def message_to_proto(message: Mapping[str, Any]) -> pb.AgentMessage:
         sender=_ROLE[Role(message["sender"])],
         recipient=_ROLE[Role(recipient)] if recipient else None,
         type=_MESSAGE[MessageType(message["type"])],
-        payload=_struct(message["payload"]),
+        payload=to_struct(message["payload"]),
         hop_index=message["hop_index"],
         remaining_loops=message["remaining_loops"],
         correlation_id=message["correlation_id"],
         sent_at=_timestamp(message["sent_at"]),
     )
+
+
+def checkpoint_to_proto(checkpoint: Checkpoint) -> pb.Checkpoint:
+    """Return a checkpoint without its state."""
+    role = checkpoint.last_role
+    message = pb.Checkpoint(
+        checkpoint_id=checkpoint.checkpoint_id,
+        parent_checkpoint_id=checkpoint.parent_checkpoint_id,
+        step=checkpoint.step,
+        role=_ROLE[role] if role else None,
+        next_roles=[_ROLE[Role(role)] for role in checkpoint.next_roles],
+        remaining_loops=checkpoint.values["remaining_loops"],
+        created_at=_timestamp(checkpoint.created_at),
+    )
+    if checkpoint.hop is not None:
+        message.hop_index = checkpoint.hop["index"]
+    return message
+
+
+def change_to_proto(change: Change) -> pb.StateChange:
+    """Return what changed at one place of a state."""
+    message = pb.StateChange(path=path_text(change.path), kind=_CHANGE[change.kind])
+    if change.kind is not ChangeKind.ADDED:
+        message.before.CopyFrom(to_value(change.before))
+    if change.kind is not ChangeKind.REMOVED:
+        message.after.CopyFrom(to_value(change.after))
+    return message
 
 
 def status_name(value: pb.TaskStatus) -> str:
@@ -112,9 +146,3 @@ def _timestamp(iso: str) -> Timestamp:
     stamp = Timestamp()
     stamp.FromDatetime(datetime.fromisoformat(iso))
     return stamp
-
-
-def _struct(values: Mapping[str, Any]) -> Struct:
-    struct = Struct()
-    struct.update(dict(values))
-    return struct

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from agent_service.storage.records import EventType, TaskRecord, TaskStatus
@@ -16,15 +17,16 @@ async def recover_tasks(tasks: TaskStore, *, crashed: bool, max_crashes: int) ->
 
     ``crashed`` tells a crash from a clean stop. Returns how many tasks go on.
     """
-    resumed = 0
-    for task in await tasks.unfinished():
-        if task.status is TaskStatus.RUNNING:
-            if crashed and task.crashes + 1 >= max_crashes:
-                await _give_up(tasks, task)
-                continue
-            await _resume(tasks, task, crashed=crashed)
-        resumed += 1
-    return resumed
+    unfinished = await tasks.unfinished()
+    running = [task for task in unfinished if task.status is TaskStatus.RUNNING]
+    looping = [task for task in running if crashed and task.crashes + 1 >= max_crashes]
+    async with asyncio.TaskGroup() as group:  # together, so that they share commits
+        for task in running:
+            if task in looping:
+                group.create_task(_give_up(tasks, task))
+            else:
+                group.create_task(_resume(tasks, task, crashed=crashed))
+    return len(unfinished) - len(looping)
 
 
 async def _resume(tasks: TaskStore, task: TaskRecord, *, crashed: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from langgraph.errors import GraphDrained
@@ -14,9 +15,12 @@ from agent_service.storage.ownership import OwnershipLost
 from agent_service.storage.records import EventType, TaskRecord, TaskStatus
 from agent_service.storage.tasks import TaskEnd, TaskStore
 from agent_service.task_run import TaskRun
-from core.errors import MeshError, OutcomeUnknown, WrongState
+from core.errors import MeshError, OutcomeUnknown, StorageUnwritable, WrongState
 
 _log = logging.getLogger(__name__)
+_EXPIRY_SECONDS = 1.0
+
+StopCalls = Callable[[str], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -30,8 +34,19 @@ class _Running:
 class Runner:
     """Runs tasks with bounded concurrency until it is stopped."""
 
-    def __init__(self, tasks: TaskStore, events: EventLog, run: TaskRun, max_running: int) -> None:
-        """Run at most ``max_running`` tasks at once."""
+    def __init__(
+        self,
+        tasks: TaskStore,
+        events: EventLog,
+        run: TaskRun,
+        max_running: int,
+        stop_calls: StopCalls,
+    ) -> None:
+        """Run at most ``max_running`` tasks at once.
+
+        ``stop_calls`` stops the calls of a task that ended before they did.
+        """
+        self._stop_calls = stop_calls
         self._tasks = tasks
         self._events = events
         self._run = run
@@ -59,13 +74,21 @@ class Runner:
             while not self._draining:
                 self._wake.clear()
                 await self._places.acquire()
-                task = None if self._draining else await self._tasks.claim_oldest()
+                task = await self._claim()
                 if task is None:
                     self._places.release()
                     if not self._draining:
                         await self._wake.wait()
                     continue
                 self._start(group, task)
+
+    async def _claim(self) -> TaskRecord | None:
+        if self._draining:
+            return None
+        try:
+            return await self._tasks.claim_oldest()
+        except StorageUnwritable:
+            return None  # only once the agent stops: until then a claim waits for room
 
     async def drain(self, grace_seconds: float) -> None:
         """Take nothing new, let running hops finish for ``grace_seconds``, then cut them."""
@@ -75,19 +98,31 @@ class Runner:
         for running in self._running.values():
             running.control.request_drain()
         if works:
+            # Those that wait for room on the disk are cut too: they would wait for ever.
             _, cut = await asyncio.wait(works, timeout=grace_seconds)
+            self._tasks.stop_waiting()
             for work in cut:
                 work.cancel()
             await asyncio.gather(*works, return_exceptions=True)
-        self._events.announce_all()
+        self._tasks.stop_waiting()
+        self._events.wake_all()
 
     async def cancel(self, task_id: str) -> TaskRecord:
         """End a task as cancelled and stop its work. Raises: NotFound, WrongState."""
-        ended = await self._tasks.end(task_id, TaskEnd(TaskStatus.CANCELLED, EventType.CANCELLED))
+        end = TaskEnd(TaskStatus.CANCELLED, EventType.CANCELLED)
+        ended = await self._tasks.end(task_id, end, patient=False)
         running = self._running.get(task_id)
         if running is not None:
             running.work.cancel()
+            await self._stop_calls(task_id)
         return ended
+
+    async def expire(self) -> None:
+        """End the tasks in the queue whose deadline passes, until it is cancelled."""
+        while True:
+            await asyncio.sleep(_EXPIRY_SECONDS)
+            for task_id in await self._tasks.overdue():
+                await self._end(task_id, _overdue())
 
     def _start(self, group: asyncio.TaskGroup, task: TaskRecord) -> None:
         control = RunControl()
@@ -108,23 +143,36 @@ class Runner:
             _log.info("task %s waits for the next start", task.task_id)
         except OwnershipLost:
             _log.error("task %s belongs to another agent now", task.task_id)
+        except StorageUnwritable as error:
+            _log.warning("task %s waits for the next start: %s", task.task_id, error)
         except asyncio.CancelledError:
             # Cut by a cancellation or by the end of the grace period; both are recorded
             # elsewhere, and the group must not see one task's end as its own.
             _log.info("task %s was cut", task.task_id)
+        except TimeoutError:
+            await self._end(task.task_id, _overdue())
+            await self._stop_calls(task.task_id)
         except OutcomeUnknown as error:
-            await self._end(task, _question(error))
+            await self._end(task.task_id, _question(error))
         except MeshError as error:
-            await self._end(task, _failure(error.reason, str(error)))
+            await self._end(task.task_id, _failure(error.reason, str(error)))
         except Exception as error:  # noqa: BLE001 - one task must not stop the others
             _log.exception("task %s failed", task.task_id)
-            await self._end(task, _failure("INTERNAL", f"unexpected {type(error).__name__}"))
+            await self._end(
+                task.task_id, _failure("INTERNAL", f"unexpected {type(error).__name__}")
+            )
 
-    async def _end(self, task: TaskRecord, end: TaskEnd) -> None:
+    async def _end(self, task_id: str, end: TaskEnd) -> None:
         try:
-            await self._tasks.end(task.task_id, end)
+            await self._tasks.end(task_id, end)
         except WrongState as error:
-            _log.info("task %s had ended before: %s", task.task_id, error)
+            _log.info("task %s had ended before: %s", task_id, error)
+        except StorageUnwritable as error:
+            _log.warning("the end of task %s could not be recorded: %s", task_id, error)
+
+
+def _overdue() -> TaskEnd:
+    return _failure("DEADLINE_EXCEEDED", "the task took longer than its timeout")
 
 
 def _failure(reason: str, message: str) -> TaskEnd:
@@ -138,4 +186,5 @@ def _question(error: OutcomeUnknown) -> TaskEnd:
         reason=error.reason,
         message=str(error),
         question=f"{error} Did its effect happen?",
+        call_id=error.call_id,
     )

@@ -12,6 +12,8 @@ from langgraph.runtime import RunControl
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from agent_service.clock import seconds_until
+from agent_service.forking import seed_fork
 from agent_service.service_probe import ServesRole
 from agent_service.storage.records import EventType, NewEvent, TaskRecord, TaskStatus
 from agent_service.storage.tasks import TaskEnd, TaskStore
@@ -39,11 +41,13 @@ class TaskRun:
         max_review_cycles: int,
         service_wait_seconds: float,
         serves: ServesRole,
+        release: Callable[[str], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Wait at most ``service_wait_seconds`` in a row for services that are down.
 
-        ``serves`` says whether the services that a role needs are there again.
+        ``serves`` says whether the services that a role needs are there again, ``release``
+        frees the memory that a task's checkpoints take.
         """
         self._workflow = workflow
         self._tasks = tasks
@@ -51,21 +55,33 @@ class TaskRun:
         self._max_review_cycles = max_review_cycles
         self._service_wait_seconds = service_wait_seconds
         self._serves = serves
+        self._release = release
         self._monotonic = monotonic
 
     async def to_end(self, task: TaskRecord, control: RunControl) -> None:
         """Run the workflow and end the task.
 
-        Raises: GraphDrained when ``control`` asks for it, MeshError when the task failed.
+        Raises: GraphDrained when ``control`` asks for it, MeshError when the task failed,
+        TimeoutError when its deadline passed.
         """
         links = _links(task)
         attributes: dict[str, tracing.AttributeValue] = {
             tracing.TASK_ID: task.task_id,
             tracing.CORRELATION_ID: task.correlation_id,
         }
+        end = TaskEnd(TaskStatus.COMPLETED, EventType.COMPLETED)
         with tracing.span("agent.task", attributes, links=links):
-            await self._through_outages(task, control)
-            await self._tasks.end(task.task_id, TaskEnd(TaskStatus.COMPLETED, EventType.COMPLETED))
+            try:
+                async with asyncio.timeout(self._seconds_left(task)):
+                    await self._through_outages(task, control)
+                await self._tasks.end(task.task_id, end)
+            finally:
+                self._release(task.task_id)
+
+    def _seconds_left(self, task: TaskRecord) -> float | None:
+        if not task.deadline_at:
+            return None
+        return seconds_until(task.deadline_at, self._clock.now_iso())
 
     async def _through_outages(self, task: TaskRecord, control: RunControl) -> None:
         wait, down_since, last_hop = _FIRST_WAIT_SECONDS, 0.0, -1
@@ -100,14 +116,18 @@ class TaskRun:
         snapshot = await self._workflow.aget_state(config)
         if snapshot.created_at is not None and not snapshot.next:
             return
-        start = None if snapshot.created_at is not None else self._initial(task)
+        start = None if snapshot.created_at is not None else await self._start(task)
         stream = self._workflow.astream(
             start, config, stream_mode="updates", durability="sync", control=control
         )
         async for _ in stream:
             _log.debug("task %s completed a hop", task.task_id)
 
-    def _initial(self, task: TaskRecord) -> TaskState:
+    async def _start(self, task: TaskRecord) -> TaskState | None:
+        """Return the state to start with; None for a fork, whose first checkpoint it makes."""
+        if task.forked_from_task_id:
+            await seed_fork(self._workflow, task)
+            return None
         return initial_state(
             task_id=task.task_id,
             correlation_id=task.correlation_id,

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-from agent_service.storage.events import EventLog
+from agent_service.storage.events import BATCH, EventLog, LiveEvents
 from agent_service.storage.records import TaskEvent
 from agent_service.storage.tasks import TaskStore
 from core.errors import InvalidInput, Unavailable
 
+_LOOK_SECONDS = 5.0
+
 
 class TaskWatcher:
-    """Streams events from the log; between two of them it waits for an announcement."""
+    """Streams events: those of the past from the log, the others as they become durable."""
 
     def __init__(self, tasks: TaskStore, events: EventLog, draining: Callable[[], bool]) -> None:
         """End streams with UNAVAILABLE once ``draining`` says so."""
@@ -35,27 +37,37 @@ class TaskWatcher:
         Raises: Unavailable when the agent stops; the watcher comes back with the next sequence.
         """
         position = max(1, from_sequence)
-        while True:
-            changed = self._events.change_of(task_id)
-            # The status is read before the events: an ended task appends no more.
-            ended = (await self._tasks.get(task_id)).status.ended
+        with self._events.watch(task_id) as live:
             batch = await self._events.read(task_id, position)
-            for event in batch:
-                yield event
-            if batch:
-                position = batch[-1].sequence + 1
-                continue
-            if ended:
-                return
+            while True:
+                for event in batch:
+                    yield event
+                    position = event.sequence + 1
+                if len(batch) >= BATCH:
+                    batch = await self._events.read(task_id, position)
+                elif (not batch or batch[-1].type.ends) and await self._ended(task_id):
+                    # The status was read before the events: an ended task appends no more.
+                    batch = await self._events.read(task_id, position)
+                    if not batch:
+                        return
+                else:
+                    batch = await self._next(task_id, position, live)
+
+    async def _ended(self, task_id: str) -> bool:
+        return (await self._tasks.get(task_id)).status.ended
+
+    async def _next(self, task_id: str, position: int, live: LiveEvents) -> list[TaskEvent]:
+        """Wait for events, and look into the log after a while in any case."""
+        while True:
+            taken = live.take(position)
+            if taken is None:
+                return await self._events.read(task_id, position)
+            if taken:
+                return taken
             if self._draining():
                 raise Unavailable("the agent is stopping; watch again from the next sequence")
-            await _wait(changed)
-
-
-async def _wait(changed: asyncio.Event) -> None:
-    """Wait for an announcement, and look again after a while in any case."""
-    try:
-        async with asyncio.timeout(5.0):
-            await changed.wait()
-    except TimeoutError:
-        return
+            try:
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await live.wait()
+            except TimeoutError:
+                return await self._events.read(task_id, position)

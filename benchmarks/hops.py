@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import secrets
-import subprocess
-import sys
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks.agent_process import AgentProcess
 from benchmarks.instant_services import HOPS
 from benchmarks.measuring import Measurement, measure, median_of
 from benchmarks.plain_script import open_plain_workflow, run_plain
-from cli.demo.free_ports import free_port_base
-from shared.clients import AgentClient, is_serving, open_channel
+from shared.clients import AgentClient
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
-from shared.settings import CommonSettings
 
 _TEXT = "write a function that doubles a number, please " * 20  # about 1 KB
 _WARM_UP = 20
@@ -31,8 +24,10 @@ async def compare(tasks: int, repeats: int) -> list[dict[str, Any]]:
     """Measure both at 1 and at 16 tasks at once, in turns; return medians and ratios."""
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="mesh-bench-") as folder:
+        agent = AgentProcess(Path(folder))
+        await agent.start()
         async with (
-            _instant_agent(Path(folder)) as client,
+            agent.client() as client,
             open_plain_workflow(Path(folder) / "plain.db") as workflow,
         ):
 
@@ -46,6 +41,7 @@ async def compare(tasks: int, repeats: int) -> list[dict[str, Any]]:
                 await measure(work, _WARM_UP, 4)
             for at_once in (1, 16):
                 rows.append(await _row(ours, plain, tasks, repeats, at_once))
+        await agent.stop()
     return rows
 
 
@@ -78,31 +74,3 @@ async def _run_task(client: AgentClient) -> None:
         ended = response.task.status or ended
     if ended != pb.TASK_STATUS_COMPLETED:
         raise RuntimeError(f"a task ended as {pb.TaskStatus.Name(ended)}")
-
-
-@asynccontextmanager
-async def _instant_agent(home: Path) -> AsyncIterator[AgentClient]:
-    token = home / "token"
-    token.write_text(secrets.token_urlsafe(16), encoding="utf-8")
-    settings = CommonSettings(mesh_home=home, mesh_port_base=free_port_base())
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.instant_agent"],
-        env={
-            **os.environ,
-            "MESH_HOME": str(home),
-            "MESH_PORT_BASE": str(settings.mesh_port_base),
-            "AGENT_MAX_RUNNING_TASKS": "16",
-            "OBS_MODE": "shipping",
-        },
-        stderr=(home / "agent.log").open("wb"),
-    )
-    try:
-        async with open_channel(settings.address_of("agent"), settings) as channel:
-            while not await is_serving(channel):
-                if process.poll() is not None:
-                    raise RuntimeError((home / "agent.log").read_text(encoding="utf-8"))
-                await asyncio.sleep(0.1)
-            yield AgentClient(channel)
-    finally:
-        process.terminate()
-        await asyncio.to_thread(process.wait)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +13,7 @@ from agent_service.config import AgentSettings
 from core.ports import (
     CallContext,
     ChatMessage,
+    EffectAnswer,
     Generation,
     GenerationSettings,
     ModelInfo,
@@ -24,6 +27,9 @@ _CODE = "def f(x):\n    return 2 * x\n" + "# filler\n" * 100
 _PASSAGE = Passage("a.md", 1, 9, "words " * 170, 0.9)
 """About 1 KB each, as a small task has."""
 
+HOLD_VARIABLE = "MESH_BENCH_HOLD"
+"""Set: code tasks stop in their third hop."""
+
 HOPS = 4
 """route, research, code, review."""
 
@@ -31,10 +37,16 @@ HOPS = 4
 class InstantServices:
     """Every port of the workflow; a code task is approved in its first review."""
 
+    def __init__(self, *, hold: bool = False) -> None:
+        """Answer at once, or with ``hold`` never finish a generation."""
+        self._hold = hold
+
     async def generate(
         self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
     ) -> Generation:
         """Return code, or assertions for it."""
+        if self._hold:
+            await asyncio.Event().wait()
         text = '{"assertions": ["assert f(2) == 4"]}' if settings.json_schema else _CODE
         return Generation(text, "stop", 1, 1)
 
@@ -68,6 +80,16 @@ class InstantServices:
         """Record nothing: a hand-run script has no journal."""
         return 1
 
+    async def answer_for(self, task_id: str, call_id: str) -> EffectAnswer | None:
+        """Know of no answer: nothing is ever in doubt here."""
+        return None
+
+    async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
+        """Have nothing to resolve."""
+
+    async def cancel_calls(self, task_id: str) -> None:
+        """Have nothing to stop."""
+
     async def serves(self, role: str) -> bool:
         """Say yes."""
         return True
@@ -76,5 +98,5 @@ class InstantServices:
 @asynccontextmanager
 async def open_instant_services(settings: AgentSettings) -> AsyncIterator[RemoteServices]:
     """Yield the services as the agent takes them."""
-    services = InstantServices()
+    services = InstantServices(hold=HOLD_VARIABLE in os.environ)
     yield RemoteServices(services, services, services, services, services.serves)

@@ -9,8 +9,10 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from agent_service.clock import SystemClock
@@ -24,28 +26,33 @@ from core.state import initial_state
 @asynccontextmanager
 async def open_plain_workflow(path: Path) -> AsyncIterator[Workflow]:
     """Yield the workflow on a saver that is as durable as ours: WAL, synchronous=FULL."""
-    services = InstantServices()
     async with AsyncSqliteSaver.from_conn_string(str(path)) as saver:
         await saver.setup()
         await saver.conn.execute("PRAGMA synchronous=FULL")
-        yield build_workflow(
-            WorkflowServices(
-                model=services,
-                knowledge=services,
-                tools=services,
-                router=services,
-                health=services,
-                journal=services,
-                clock=SystemClock(),
-                config=WorkflowConfig(),
-            ),
-            saver,
-        )
+        yield build_instant_workflow(saver)
 
 
-async def run_plain(workflow: Workflow, text: str) -> None:
+def build_instant_workflow(saver: BaseCheckpointSaver[Any]) -> Workflow:
+    """Return the workflow on services that answer at once."""
+    services = InstantServices()
+    return build_workflow(
+        WorkflowServices(
+            model=services,
+            knowledge=services,
+            tools=services,
+            router=services,
+            health=services,
+            journal=services,
+            clock=SystemClock(),
+            config=WorkflowConfig(),
+        ),
+        saver,
+    )
+
+
+async def run_plain(workflow: Workflow, text: str, task_id: str = "") -> None:
     """Run one task to its end, with a checkpoint durable after each hop."""
-    task_id = str(uuid.uuid4())
+    task_id = task_id or str(uuid.uuid4())
     config: RunnableConfig = {"configurable": {"thread_id": task_id}}
     start = initial_state(
         task_id=task_id,

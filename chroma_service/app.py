@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from chroma_service.collection import open_collection
 from chroma_service.config import ChromaSettings
 from chroma_service.library import Library
-from chroma_service.manifest import SCHEMA, SCHEMA_VERSION, Manifest
+from chroma_service.manifest import SCHEMA, Manifest
 from chroma_service.servicer import KnowledgeServicer
-from core.database import open_database
+from core.database_file import open_database
 from shared.embedding import LlamaEmbedder
 from shared.pb.mesh.knowledge.v1.knowledge_service_pb2_grpc import (
     add_KnowledgeServiceServicer_to_server,
@@ -28,7 +28,7 @@ async def serve() -> None:
     state = settings.state_directory("chroma")
     async with (
         LlamaEmbedder(settings.embedding_model_path, settings.embedding_threads) as embedder,
-        open_database(state / "sources.db", SCHEMA, SCHEMA_VERSION) as database,
+        open_database(state / "sources.db", SCHEMA) as database,
         open_collection(state / "passages") as passages,
     ):
         manifest = Manifest(database)

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.database import Database, load_queries
+from core.database_file import Schema
 
 _QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 
-SCHEMA = _QUERIES["schema"]
-SCHEMA_VERSION = 1
+SCHEMA = Schema(version=1, statements=_QUERIES["schema"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from core.errors import Cancelled, MeshError, Unavailable
@@ -46,10 +46,15 @@ class Following:
 
 async def submit_for_sure(client: AgentClient, request: pb.SubmitTaskRequest) -> pb.Task:
     """Submit a task; the correlation id makes it safe to try again while the agent is away."""
+    return await for_sure(lambda: client.submit(request))
+
+
+async def for_sure(accept: Callable[[], Awaitable[pb.Task]]) -> pb.Task:
+    """Return the task that ``accept`` gets, which is called again while the agent is away."""
     away_since = 0.0
     while True:
         try:
-            return await client.submit(request)
+            return await accept()
         except Unavailable as error:
             if not away_since:
                 # The first failure may mean that there is no stack at all: say so soon.

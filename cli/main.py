@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands import doctor, documents, keeping, retention, routing, stack, tasks, tools
+from cli.commands import (
+    doctor,
+    documents,
+    history,
+    keeping,
+    retention,
+    routing,
+    stack,
+    tasks,
+    tools,
+)
 
 app = typer.Typer(
     name="mesh",
@@ -21,6 +31,11 @@ app.command("tasks")(tasks.list_tasks)
 app.command("show")(tasks.show)
 app.command("events")(tasks.events)
 app.command("cancel")(tasks.cancel)
+app.command("respond")(tasks.respond)
+app.command("retry")(tasks.retry)
+app.command("history")(history.history)
+app.command("diff")(history.diff)
+app.command("fork")(history.fork)
 app.command("route")(routing.route)
 app.add_typer(documents.app, name="docs")
 app.add_typer(tools.app, name="tools")

@@ -21,7 +21,7 @@ def max_hops(max_review_cycles: int) -> int:
 
 
 def check_hop(hop_index: int, max_review_cycles: int) -> None:
-    """Refuse a hop past the budget. Raises: BudgetExhausted."""
+    """Refuse a hop past the budget; a fork counts its own hops only. Raises: BudgetExhausted."""
     allowed = max_hops(max_review_cycles)
     if hop_index >= allowed:
         raise BudgetExhausted(f"hop {hop_index} is past the {allowed} that a task may take")

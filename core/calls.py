@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from core import tracing
-from core.errors import InvalidInput
+from core.errors import InvalidInput, OutcomeUnknown
 from core.hops import Hop
 from core.ports import CallContext, ChatMessage, Generation, GenerationSettings, ToolResult
 from core.state import PassageRecord
@@ -47,6 +47,24 @@ async def call_tool(hop: Hop, position: str, name: str, arguments: Mapping[str, 
             return await hop.services.tools.call(name, arguments, context)
         except InvalidInput as error:
             return ToolResult(ok=False, output=str(error))
+        except OutcomeUnknown as error:
+            return await _ask(hop, name, arguments, context, error)
+
+
+async def _ask(
+    hop: Hop,
+    name: str,
+    arguments: Mapping[str, Any],
+    context: CallContext,
+    error: OutcomeUnknown,
+) -> ToolResult:
+    """Go on as a person answered, or raise the question."""
+    answer = await hop.services.journal.answer_for(context.task_id, context.call_id)
+    if answer is None:
+        error.call_id = context.call_id
+        raise error
+    await hop.services.tools.resolve(context.call_id, answer)
+    return await hop.services.tools.call(name, arguments, context)
 
 
 async def retrieve(hop: Hop, text: str) -> list[PassageRecord]:

@@ -63,6 +63,14 @@ class LimitExceeded(MeshError):
     retryable = True
 
 
+class StorageUnwritable(MeshError):
+    """The disk is full or read-only: nothing new can be made durable for now."""
+
+    code = "RESOURCE_EXHAUSTED"
+    reason = "STORAGE_UNWRITABLE"
+    retryable = True
+
+
 class Unauthenticated(MeshError):
     """The call carries no valid token."""
 
@@ -90,6 +98,8 @@ class OutcomeUnknown(MeshError):
 
     code = "FAILED_PRECONDITION"
     reason = "OUTCOME_UNKNOWN"
+    call_id = ""
+    """The call; the workflow sets it on its way to the question."""
 
 
 class SandboxUnavailable(MeshError):

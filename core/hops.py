@@ -93,7 +93,7 @@ def hop_node(role: Role, act: RoleFunction, services: WorkflowServices) -> Node:
 
 async def _start(role: Role, state: TaskState, services: WorkflowServices) -> Hop:
     index = next_hop_index(state)
-    check_hop(index, services.config.max_review_cycles)
+    check_hop(index - state.get("inherited_hops", 0), services.config.max_review_cycles)
     remaining = state["remaining_loops"]
     attempt = await services.journal.start_hop(state["task_id"], index, role.value, remaining)
     return Hop(

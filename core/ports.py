@@ -79,6 +79,10 @@ class LanguageModel(Protocol):
         """Return what is known of the loaded model. Raises: Unavailable."""
         ...
 
+    async def cancel_calls(self, task_id: str) -> None:
+        """Stop every generation of a task. Raises: Unavailable."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -140,6 +144,17 @@ class Toolbox(Protocol):
         """
         ...
 
+    async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
+        """Tell the ledger how a call ended whose outcome nobody knew; again changes nothing.
+
+        Raises: NotFound, Unavailable.
+        """
+        ...
+
+    async def cancel_calls(self, task_id: str) -> None:
+        """Stop every running call of a task. Raises: Unavailable."""
+        ...
+
 
 class Router(Protocol):
     """Decides which route a request takes."""
@@ -162,8 +177,23 @@ class Embedder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class EffectAnswer:
+    """What a person said about a call whose outcome nobody knew.
+
+    ``happened`` says whether its effect did; ``note`` is then handed on as the call's output.
+    """
+
+    happened: bool
+    note: str = ""
+
+
 class HopJournal(Protocol):
     """Records durably that a hop starts, so that a hop cut by a crash is known as such."""
+
+    async def answer_for(self, task_id: str, call_id: str) -> EffectAnswer | None:
+        """Return what a person said about the effect of a call; None when nobody was asked."""
+        ...
 
     async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
         """Record the start and return the attempt, from 1. Durable on return."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import add
 from typing import Annotated, Any, TypedDict
+
+# The longest request, in bytes of UTF-8.
+MAX_TEXT_BYTES = 64 * 1024
 
 
 class HopRecord(TypedDict):
@@ -44,6 +48,7 @@ class TaskState(TypedDict, total=False):
     """What a checkpoint holds.
 
     ``messages`` and ``hops`` only grow; every other channel keeps its last value.
+    ``inherited_hops`` counts the hops that a fork took over; they are none of its own.
     """
 
     task_id: str
@@ -61,6 +66,7 @@ class TaskState(TypedDict, total=False):
     approved: bool
     result: str
     sources: list[SourceRecord]
+    inherited_hops: int
     hops: Annotated[list[HopRecord], add]
     messages: Annotated[list[dict[str, Any]], add]
 
@@ -78,6 +84,28 @@ def initial_state(
         hops=[],
         messages=[],
     )
+
+
+# What the end of a task writes: a fork makes its own.
+OUTCOME_CHANNELS = frozenset({"approved", "result", "sources"})
+
+
+def forked_state(
+    source: Mapping[str, Any], edits: Mapping[str, Any], *, task_id: str, correlation_id: str
+) -> TaskState:
+    """Return the state that a fork starts with: ``source`` with ``edits``, less its outcome.
+
+    Hops and messages are kept as they were, so that the fork's own go on from there.
+    """
+    kept = {name: value for name, value in source.items() if name not in OUTCOME_CHANNELS}
+    forked = TaskState(**{**kept, **edits})  # type: ignore[typeddict-item]
+    forked["task_id"] = task_id
+    forked["correlation_id"] = correlation_id
+    forked["inherited_hops"] = next_hop_index(forked)
+    if "route" in edits:
+        forked["route_confidence"] = 1.0
+        forked["route_reason"] = "chosen by the client"
+    return forked
 
 
 def next_hop_index(state: TaskState) -> int:

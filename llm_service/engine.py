@@ -48,15 +48,29 @@ class Engine:
         self._stop = threading.Event()
         self._draining = False
 
-    async def stream(self, call_id: str, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
-        """Yield the text of a call id's generation from its start, and how it finished.
+    async def stream(
+        self, call_id: str, prompt: Prompt, from_character: int = 0
+    ) -> AsyncGenerator[str | Finished, None]:
+        """Yield the text of a call id's generation from a character on, and how it finished.
 
         Raises: IdentifierReused, LimitExceeded (the queue is full), Unavailable (draining), or
         what the generation failed with.
         """
-        async with contextlib.aclosing(self._open(call_id, prompt).follow()) as pieces:
+        generation = self._open(call_id, prompt)
+        async with contextlib.aclosing(generation.follow(from_character)) as pieces:
             async for piece in pieces:
                 yield piece
+
+    def cancel(self, prefix: str) -> int:
+        """Stop the generations whose call ids start with ``prefix``; return how many."""
+        stopped = [
+            call_id
+            for call_id, generation in self._generations.items()
+            if call_id.startswith(prefix) and not generation.ended
+        ]
+        for call_id in stopped:
+            self._generations.pop(call_id).cancel()
+        return len(stopped)
 
     async def work(self) -> None:
         """Generate until cancelled; the running generation then fails as Unavailable."""
@@ -95,6 +109,8 @@ class Engine:
     async def _generate(
         self, thread: ThreadPoolExecutor, call_id: str, generation: Generation
     ) -> None:
+        if generation.cancelled.is_set():
+            return
         if generation.readers == 0:
             # Nobody waits and nothing was paid for it yet: who comes back asks again.
             self._fail(call_id, generation, Unavailable("the caller left before the start"))
@@ -106,9 +122,12 @@ class Engine:
             failpoints.hit("llm.during_generate")
             loop.call_soon_threadsafe(generation.append, text)
 
+        def should_stop() -> bool:
+            return self._stop.is_set() or generation.cancelled.is_set()
+
         try:
             end = await loop.run_in_executor(
-                thread, self._backend.generate, generation.prompt, on_text, self._stop.is_set
+                thread, self._backend.generate, generation.prompt, on_text, should_stop
             )
         except MeshError as error:
             self._fail(call_id, generation, error)
@@ -116,6 +135,8 @@ class Engine:
             _log.exception("generation %s failed", call_id)
             self._fail(call_id, generation, MeshError(f"unexpected {type(error).__name__}"))
         else:
+            if generation.cancelled.is_set():
+                return
             if end is None:
                 self._fail(call_id, generation, Unavailable("the LLM service stops"))
             else:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator
 
-from core.errors import MeshError
+from core.errors import Cancelled, MeshError
 from llm_service.prompt import Finished, Prompt
 
 
@@ -19,6 +20,7 @@ class Generation:
         """Start with no text."""
         self.prompt = prompt
         self.readers = 0
+        self.cancelled = threading.Event()
         self._text = ""
         self._end: Finished | MeshError | None = None
         self._changed = asyncio.Event()
@@ -27,6 +29,11 @@ class Generation:
     def ended(self) -> bool:
         """Whether it finished or failed."""
         return self._end is not None
+
+    def cancel(self) -> None:
+        """Stop it: the thread that computes looks after each token."""
+        self.cancelled.set()
+        self.end(Cancelled("the generation was cancelled"))
 
     def append(self, text: str) -> None:
         """Add a piece."""
@@ -39,14 +46,14 @@ class Generation:
             self._end = end
             self._announce()
 
-    async def follow(self) -> AsyncGenerator[str | Finished, None]:
-        """Yield the text so far, each further piece, and how it finished.
+    async def follow(self, from_character: int = 0) -> AsyncGenerator[str | Finished, None]:
+        """Yield the text from a character on, each further piece, and how it finished.
 
         Raises: the error that it failed with.
         """
         self.readers += 1
         try:
-            seen = 0
+            seen = from_character
             while True:
                 changed = self._changed
                 if len(self._text) > seen:

@@ -14,6 +14,7 @@ from llm_service.prompt import Finished, ModelDescription
 from llm_service.requests import read_prompt, read_texts
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import LlmServiceServicer
+from shared.validation import require_uuid
 
 _FINISH = {"stop": pb.FINISH_REASON_STOP, "length": pb.FINISH_REASON_LENGTH}
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -32,10 +33,18 @@ class LlmServicer(LlmServiceServicer):
         self, request: pb.GenerateRequest, context: Context
     ) -> AsyncIterator[pb.GenerateResponse]:
         """Stream a generation, from its start, whoever began it."""
-        stream = self._engine.stream(request.call_id, read_prompt(request))
+        prompt = read_prompt(request)
+        stream = self._engine.stream(request.call_id, prompt, request.from_character)
         async with contextlib.aclosing(stream) as pieces:
             async for piece in pieces:
                 yield _last(piece) if isinstance(piece, Finished) else _piece(piece)
+
+    async def CancelGenerations(
+        self, request: pb.CancelGenerationsRequest, context: Context
+    ) -> pb.CancelGenerationsResponse:
+        """Stop the generations of a task."""
+        task_id = require_uuid(request.task_id, "task_id")
+        return pb.CancelGenerationsResponse(cancelled=self._engine.cancel(f"{task_id}:"))
 
     async def Embed(self, request: pb.EmbedRequest, context: Context) -> pb.EmbedResponse:
         """Embed texts."""

@@ -6,8 +6,7 @@ import uuid
 from collections.abc import Collection
 
 from core.errors import InvalidInput
-
-MAX_TEXT_BYTES = 64 * 1024
+from core.state import MAX_TEXT_BYTES
 
 
 def require_text(value: str, field: str, max_bytes: int = MAX_TEXT_BYTES) -> str:
@@ -20,14 +19,6 @@ def require_text(value: str, field: str, max_bytes: int = MAX_TEXT_BYTES) -> str
     return value
 
 
-def require_uuid(value: str, field: str) -> str:
-    """Return ``value`` in the usual spelling if it is a UUID of any version."""
-    try:
-        return str(uuid.UUID(value))
-    except ValueError:
-        raise InvalidInput(f"{field} {value[:64]!r} is no UUID", field) from None
-
-
 def require_uuid4(value: str, field: str) -> str:
     """Return ``value`` if it is a UUID of version 4."""
     try:
@@ -37,6 +28,14 @@ def require_uuid4(value: str, field: str) -> str:
     if parsed.version != 4:
         raise InvalidInput(f"{field} {value!r} is no UUID of version 4", field)
     return value
+
+
+def require_uuid(value: str, field: str) -> str:
+    """Return the canonical form of ``value`` if it is a UUID."""
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        raise InvalidInput(f"{field} {value[:64]!r} is no UUID", field) from None
 
 
 def require_range(value: float, field: str, low: float, high: float) -> float:

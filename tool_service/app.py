@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from core.database import open_database
+from core.database_file import open_database
 from shared.pb.mesh.tool.v1.tool_service_pb2_grpc import add_ToolServiceServicer_to_server
 from shared.server import MeshServer, ServiceIdentity
 from shared.settings import load_settings
 from tool_service.calls import CallRunner
 from tool_service.config import ToolSettings
-from tool_service.ledger.ledger import SCHEMA, SCHEMA_VERSION, Ledger
+from tool_service.ledger.ledger import SCHEMA, Ledger
 from tool_service.registry import ToolRegistry
 from tool_service.sandbox.sandbox import Sandbox, open_sandbox
 from tool_service.servicer import ToolServicer
@@ -32,7 +32,7 @@ async def serve() -> None:
     workspace = Workspace(settings.workspace)
     sandbox = await open_sandbox(state / "scratch", settings.sandbox_limits)
     registry = register(workspace, sandbox)
-    async with open_database(state / "ledger.db", SCHEMA, SCHEMA_VERSION) as database:
+    async with open_database(state / "ledger.db", SCHEMA) as database:
         calls = CallRunner(
             Ledger(database, lambda: datetime.now(UTC).isoformat()), settings.tool_max_running
         )

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.errors import IdentifierReused, MeshError, OutcomeUnknown, Unavailable
+from core.errors import Cancelled, IdentifierReused, MeshError, OutcomeUnknown, Unavailable
 from core.ports import ToolResult
 from shared import failpoints
 from tool_service.ledger.ledger import CallRequest, Intent, Ledger
@@ -44,7 +44,35 @@ class CallRunner:
             digest, work = joined
             if digest != request.digest:
                 raise IdentifierReused(f"call id {request.call_id!r} was used for another call")
-        return await asyncio.shield(work)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if work.cancelled():
+                raise Cancelled(f"the call {request.call_id} was cancelled") from None
+            raise
+
+    async def cancel(self, prefix: str) -> int:
+        """Stop the calls whose ids start with ``prefix`` and wait for their end; say how many.
+
+        Their intents stay without a receipt: whether the effect happened is not known.
+        """
+        works = [work for call_id, (_, work) in self._running.items() if call_id.startswith(prefix)]
+        for work in works:
+            work.cancel()
+        await asyncio.gather(*works, return_exceptions=True)
+        return len(works)
+
+    async def resolve(self, call_id: str, result: ToolResult | None) -> None:
+        """Record how a call in doubt ended, or (None) that it may be made again.
+
+        Raises: NotFound.
+        """
+        if await self._ledger.has_result(call_id):
+            return
+        if result is None:
+            await self._ledger.withdraw(call_id)
+        else:
+            await self._ledger.receive(call_id, result)
 
     async def forget(self, task_ids: Sequence[str]) -> int:
         """Delete the records of deleted tasks' calls; return how many."""

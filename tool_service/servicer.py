@@ -6,6 +6,7 @@ from typing import Any
 
 import grpc
 
+from core.ports import ToolResult
 from shared.clients.structs import from_struct, to_struct
 from shared.pb.mesh.tool.v1 import tool_service_pb2 as pb
 from shared.pb.mesh.tool.v1.tool_service_pb2_grpc import ToolServiceServicer
@@ -47,6 +48,22 @@ class ToolServicer(ToolServiceServicer):
             data=to_struct(result.data),
             replayed=result.replayed,
         )
+
+    async def ResolveCall(
+        self, request: pb.ResolveCallRequest, context: Context
+    ) -> pb.ResolveCallResponse:
+        """Record how a call in doubt ended."""
+        require_text(request.call_id, "call_id", max_bytes=128)
+        done = ToolResult(ok=True, output=request.output) if request.happened else None
+        await self._calls.resolve(request.call_id, done)
+        return pb.ResolveCallResponse()
+
+    async def CancelCalls(
+        self, request: pb.CancelCallsRequest, context: Context
+    ) -> pb.CancelCallsResponse:
+        """Stop the running calls of a task."""
+        task_id = require_uuid(request.task_id, "task_id")
+        return pb.CancelCallsResponse(cancelled=await self._calls.cancel(f"{task_id}:"))
 
     async def ForgetCalls(
         self, request: pb.ForgetCallsRequest, context: Context

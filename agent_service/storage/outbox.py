@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent_service.storage.events import EventLog
+from agent_service.storage.events import EventLog, Transaction
 from agent_service.storage.queries import QUERIES
-from agent_service.storage.records import EventType, NewEvent, TaskStatus
+from agent_service.storage.records import EventType, NewEvent, TaskEvent
+from agent_service.storage.rows import running_task
 from core.checkpointing import SavedCheckpoint
-from core.errors import WrongState
 from core.messages import Role
 from core.ports import Clock
 
@@ -26,36 +26,38 @@ class CheckpointOutbox:
         self._events = events
         self._clock = clock
 
-    def write(self, connection: sqlite3.Connection, saved: SavedCheckpoint) -> None:
-        """Write progress and events (`core.checkpointing.Outbox`).
+    def write(self, connection: sqlite3.Connection, saved: SavedCheckpoint) -> list[TaskEvent]:
+        """Write progress and events, and return the events (`core.checkpointing.Outbox`).
 
         Raises: WrongState when the task was cancelled meanwhile; the checkpoint is undone too.
         """
-        if "hops" not in saved.changed or not saved.values.get("hops"):
-            return
-        _check_running(connection, saved.task_id)
+        hops = saved.values.get("hops", [])
+        # The first checkpoint of a fork completes no hop: those in it were completed elsewhere.
+        if "hops" not in saved.changed or len(hops) <= saved.values.get("inherited_hops", 0):
+            return []
+        running_task(connection, saved.task_id)
         at = self._clock.now_iso()
         connection.execute(QUERIES["save_progress"], _progress_row(saved, at))
+        transaction = Transaction(connection)
         for event in _events_of(saved, at):
-            self._events.append(connection, event)
+            transaction.append(event)
+        return transaction.events
 
-    def committed(self, task_id: str) -> None:
-        """Wake the watchers of the task."""
-        self._events.announce(task_id)
+    def committed(self, written: Sequence[TaskEvent]) -> None:
+        """Hand the events to those who watch the task."""
+        self._events.publish(written)
 
 
-def _check_running(connection: sqlite3.Connection, task_id: str) -> None:
-    row = connection.execute(QUERIES["task_by_id"], (task_id,)).fetchone()
-    if row is None or row["status"] != TaskStatus.RUNNING:
-        raise WrongState(f"task {task_id} is not running")
+def shown_progress(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a reader of the task sees of its state."""
+    return {name: values[name] for name in _SHOWN if name in values}
 
 
 def _progress_row(saved: SavedCheckpoint, at: str) -> dict[str, Any]:
     values = saved.values
-    progress = {name: values[name] for name in _SHOWN if name in values}
     return {
         "task_id": saved.task_id,
-        "progress": json.dumps(progress, ensure_ascii=False),
+        "progress": json.dumps(shown_progress(values), ensure_ascii=False),
         "route": values.get("route", ""),
         "remaining_loops": values["remaining_loops"],
         "at": at,

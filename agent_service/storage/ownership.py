@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from pathlib import Path
 
 from agent_service.storage.queries import QUERIES
 from core.database import Database
-from core.errors import MeshError, StartupError
+from core.errors import MeshError, StartupError, StorageUnwritable
+
+_log = logging.getLogger(__name__)
 
 
 class OwnershipLost(MeshError):
@@ -72,7 +75,10 @@ async def stop_cleanly(database: Database) -> None:
         connection.execute(QUERIES["requeue_running"])
         connection.execute(QUERIES["stop_cleanly"])
 
-    await database.write(stop)
+    try:
+        await database.write(stop)
+    except StorageUnwritable as error:
+        _log.warning("the next start will take this stop for a crash: %s", error)
 
 
 def _owner(connection: sqlite3.Connection) -> tuple[int, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +17,8 @@ MOST_TASKS_A_CALL = 500
 _TASKS_A_TRANSACTION = 20  # a few milliseconds, which is how long others wait for the writer
 _QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 
-DeleteCheckpoints = Callable[[sqlite3.Connection, str], int]
-"""Deletes the checkpoints of a task within the caller's transaction; returns how many."""
+DeleteCheckpoints = Callable[[str, sqlite3.Connection], None]
+"""Deletes the checkpoints of a task within the caller's transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,15 @@ class TaskPruner:
 
     async def count(self, retention: Retention) -> Pruned:
         """Return what is due."""
-        [row] = await self._database.read(_QUERIES["count_due"], self._due(retention))
-        return Pruned(row["tasks"], row["events"], row["checkpoints"])
+        rows = await self._database.read(_QUERIES["due"], self._due(retention))
+        due = [str(row["task_id"]) for row in rows]
+        [size] = await self._database.read(_QUERIES["size"], {"among": json.dumps(due)})
+        return Pruned(len(due), size["events"], size["checkpoints"])
 
     async def prune(self, retention: Retention) -> Pruned:
         """Delete at most 500 tasks that are due, oldest first; durable on return."""
-        due = self._due(retention)
-        wanted = {**due, "most": MOST_TASKS_A_CALL + 1}
-        rows = await self._database.read(_QUERIES["due"], wanted)
+        due = {**self._due(retention), "most": MOST_TASKS_A_CALL + 1}
+        rows = await self._database.read(_QUERIES["due"], due)
         found = [str(row["task_id"]) for row in rows]
         chosen = [each for each in found[:MOST_TASKS_A_CALL] if not self._is_running(each)]
         batches = [
@@ -84,23 +85,23 @@ class TaskPruner:
             more=len(found) > MOST_TASKS_A_CALL,
         )
 
-    async def _delete(self, task_ids: Sequence[str], due: dict[str, str]) -> Pruned:
+    async def _delete(self, task_ids: Sequence[str], due: Mapping[str, str | int]) -> Pruned:
         def delete(connection: sqlite3.Connection) -> Pruned:
-            gone, events, checkpoints = [], 0, 0
-            for task_id in task_ids:
-                row = {**due, "task_id": task_id}
-                if connection.execute(_QUERIES["still_due"], row).fetchone() is None:
-                    continue
-                events += connection.execute(_QUERIES["delete_events"], (task_id,)).rowcount
-                checkpoints += self._delete_checkpoints(connection, task_id)
+            wanted = {**due, "among": json.dumps(task_ids)}
+            rows = connection.execute(_QUERIES["still_due"], wanted).fetchall()
+            gone = [str(row["task_id"]) for row in rows]
+            among = {"among": json.dumps(gone)}
+            events, checkpoints = connection.execute(_QUERIES["size"], among).fetchone()
+            for task_id in gone:
+                connection.execute(_QUERIES["delete_events"], (task_id,))
+                self._delete_checkpoints(task_id, connection)
                 connection.execute(_QUERIES["delete_task"], (task_id,))
-                gone.append(task_id)
             return Pruned(len(gone), events, checkpoints, gone)
 
         return await self._database.write(delete)
 
-    def _due(self, retention: Retention) -> dict[str, str]:
+    def _due(self, retention: Retention) -> dict[str, str | int]:
         now = datetime.fromisoformat(self._clock.now_iso())
         before = (now - retention.older_than).astimezone(UTC).isoformat(timespec="microseconds")
-        return {"statuses": json.dumps([str(each) for each in retention.statuses]),
-                "before": before}  # fmt: skip
+        statuses = json.dumps([str(each) for each in retention.statuses])
+        return {"statuses": statuses, "before": before, "most": -1}

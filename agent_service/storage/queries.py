@@ -8,5 +8,4 @@ from core.database import load_queries
 
 _HERE = Path(__file__).parent
 
-SCHEMA = (_HERE / "schema.sql").read_text(encoding="utf-8")
 QUERIES = load_queries(_HERE / "queries.sql")

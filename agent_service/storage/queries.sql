@@ -1,8 +1,10 @@
 -- name: insert_task
 INSERT INTO tasks (task_id, correlation_id, request_digest, context_id, text, requested_route,
-                   status, remaining_loops, trace_parent, created_at, updated_at)
+                   status, route, progress, remaining_loops, trace_parent, created_at, updated_at,
+                   forked_from_task_id, forked_from_checkpoint_id, fork_edits, deadline_at)
 VALUES (:task_id, :correlation_id, :request_digest, :context_id, :text, :requested_route,
-        'queued', :remaining_loops, :trace_parent, :at, :at);
+        'queued', :route, :progress, :remaining_loops, :trace_parent, :at, :at,
+        :forked_from_task_id, :forked_from_checkpoint_id, :fork_edits, :deadline_at);
 
 -- name: task_by_id
 SELECT * FROM tasks WHERE task_id = ?;
@@ -43,14 +45,28 @@ WHERE task_id = :task_id;
 
 -- name: end_task
 UPDATE tasks SET status = :status, failure_reason = :failure_reason,
-                 failure_message = :failure_message, question = :question, updated_at = :at
+                 failure_message = :failure_message, question = :question,
+                 question_call_id = :question_call_id, updated_at = :at
 WHERE task_id = :task_id;
+
+-- name: reopen_task -- an ended task goes back to the queue, with a clean sheet
+UPDATE tasks SET status = 'queued', failure_reason = '', failure_message = '', question = '',
+                 question_call_id = '', crashes = 0, answers = :answers, deadline_at = :deadline_at,
+                 updated_at = :at
+WHERE task_id = :task_id;
+
+-- name: answers
+SELECT answers FROM tasks WHERE task_id = ?;
+
+-- name: overdue -- tasks in the queue whose deadline has passed
+SELECT task_id FROM tasks WHERE status = 'queued' AND deadline_at != '' AND deadline_at < ?;
 
 -- name: append_event -- the next sequence is one past the last, in the same transaction
 INSERT INTO events (task_id, sequence, type, at, hop_index, role, attempt, remaining_loops, detail)
 SELECT :task_id, coalesce(max(sequence), 0) + 1, :type, :at, :hop_index, :role, :attempt,
        :remaining_loops, :detail
-FROM events WHERE task_id = :task_id;
+FROM events WHERE task_id = :task_id
+RETURNING sequence;
 
 -- name: events_from
 SELECT * FROM events WHERE task_id = ? AND sequence >= ? ORDER BY sequence LIMIT ?;

@@ -40,17 +40,47 @@ class EventType(StrEnum):
     CANCELLED = "cancelled"
     INPUT_REQUIRED = "input_required"
     WAITING = "waiting"
+    RESPONDED = "responded"
+    RETRIED = "retried"
+
+    @property
+    def ends(self) -> bool:
+        """Say whether nothing more happens to the task by itself after this event."""
+        return self in _ENDS
+
+
+_ENDS = frozenset(
+    {EventType.COMPLETED, EventType.FAILED, EventType.CANCELLED, EventType.INPUT_REQUIRED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ForkOrigin:
+    """Where a fork goes on from, and what a reader sees of it before its own first hop.
+
+    ``edits`` are the client's; the route, ``progress`` and the loops left come from the state
+    that they make of the checkpoint.
+    """
+
+    task_id: str
+    checkpoint_id: str
+    edits: Mapping[str, Any]
+    route: str
+    progress: Mapping[str, Any]
+    remaining_loops: int
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a client asks for, validated."""
+    """What a client asks for, validated; ``fork`` is set when it is to go on from a checkpoint."""
 
     text: str
     correlation_id: str
     context_id: str = ""
     route: str = ""
     trace_parent: str = ""
+    timeout_seconds: float = 0.0
+    fork: ForkOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +104,12 @@ class TaskRecord:
     trace_parent: str
     created_at: str
     updated_at: str
+    forked_from_task_id: str
+    forked_from_checkpoint_id: str
+    fork_edits: Mapping[str, Any]
+    deadline_at: str
+    question_call_id: str
+    answers: Mapping[str, Any]
 
     @classmethod
     def from_row(cls, row: aiosqlite.Row) -> TaskRecord:
@@ -81,6 +117,8 @@ class TaskRecord:
         values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row is no dict
         values["status"] = TaskStatus(values["status"])
         values["progress"] = json.loads(values["progress"])
+        for name in ("fork_edits", "answers"):
+            values[name] = json.loads(values[name])
         return cls(**values)
 
 
@@ -96,6 +134,20 @@ class NewEvent:
     attempt: int = 0
     remaining_loops: int = 0
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def numbered(self, sequence: int) -> TaskEvent:
+        """Return the event with its sequence."""
+        return TaskEvent(
+            self.task_id,
+            sequence,
+            self.type,
+            self.at,
+            self.hop_index,
+            self.role,
+            self.attempt,
+            self.remaining_loops,
+            self.detail,
+        )
 
     def to_row(self) -> dict[str, Any]:
         """Return the parameters of the ``append_event`` query."""

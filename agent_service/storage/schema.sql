@@ -16,9 +16,17 @@ CREATE TABLE IF NOT EXISTS tasks (
     crashes INTEGER NOT NULL DEFAULT 0,  -- crashes of the agent since the last completed hop
     trace_parent TEXT NOT NULL DEFAULT '', -- W3C traceparent of the submission
     created_at TEXT NOT NULL,
-    updated_at TEXT NOT NULL
+    updated_at TEXT NOT NULL,
+    forked_from_task_id TEXT NOT NULL DEFAULT '', -- empty: this task is no fork
+    forked_from_checkpoint_id TEXT NOT NULL DEFAULT '',
+    fork_edits TEXT NOT NULL DEFAULT '{}', -- JSON: channels that a fork starts with another value of
+    deadline_at TEXT NOT NULL DEFAULT '', -- ISO 8601 in UTC; empty: none
+    question_call_id TEXT NOT NULL DEFAULT '', -- the call that the question is about
+    answers TEXT NOT NULL DEFAULT '{}'   -- JSON: call id -> what a person said about its effect
 ) STRICT;
 CREATE INDEX IF NOT EXISTS tasks_by_status ON tasks (status, task_id);
+CREATE INDEX IF NOT EXISTS tasks_by_origin ON tasks (forked_from_task_id)
+    WHERE forked_from_task_id <> '';
 CREATE TABLE IF NOT EXISTS events (
     task_id TEXT NOT NULL REFERENCES tasks (task_id),
     sequence INTEGER NOT NULL,           -- gapless from 1

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from agent_service.storage.events import EventLog
+from agent_service.clock import later
+from agent_service.storage.events import EventLog, Transaction
+from agent_service.storage.origin import origin_columns, origin_detail, submission_digest
 from agent_service.storage.queries import QUERIES
 from agent_service.storage.records import (
     EventType,
@@ -18,9 +18,16 @@ from agent_service.storage.records import (
     TaskRecord,
     TaskStatus,
 )
+from agent_service.storage.rows import (
+    existing_task,
+    find_task,
+    same_request,
+    set_status,
+    unended_task,
+)
 from core.database import Database
-from core.errors import IdentifierReused, LimitExceeded, NotFound, WrongState
-from core.ports import Clock
+from core.errors import LimitExceeded, NotFound, WrongState
+from core.ports import Clock, EffectAnswer
 from shared import failpoints
 
 
@@ -36,17 +43,22 @@ class TaskFilter:
 
 @dataclass(frozen=True, slots=True)
 class TaskEnd:
-    """How a task ended, and the words for it."""
+    """How a task ended, and the words for it; ``call_id`` is what a question is about."""
 
     status: TaskStatus
     event: EventType
     reason: str = ""
     message: str = ""
     question: str = ""
+    call_id: str = ""
 
 
 class TaskStore:
-    """Keeps tasks. Every method that writes is durable on return."""
+    """Keeps tasks. Every method that writes is durable on return.
+
+    What a running task writes waits while the disk takes nothing; what a client asks for is
+    refused then (StorageUnwritable).
+    """
 
     def __init__(
         self,
@@ -69,11 +81,12 @@ class TaskStore:
     async def submit(self, submission: Submission) -> TaskRecord:
         """Write task and event in one transaction, or return the task of the same request.
 
-        Raises: IdentifierReused, LimitExceeded.
+        Raises: IdentifierReused, LimitExceeded, StorageUnwritable.
         """
-        digest = _digest(submission)
-        row = {
-            "task_id": self._new_task_id(),
+        digest = submission_digest(submission)
+        task_id, at = self._new_task_id(), self._clock.now_iso()
+        row: dict[str, Any] = {
+            "task_id": task_id,
             "correlation_id": submission.correlation_id,
             "request_digest": digest,
             "context_id": submission.context_id,
@@ -81,25 +94,33 @@ class TaskStore:
             "requested_route": submission.route,
             "remaining_loops": self._max_review_cycles,
             "trace_parent": submission.trace_parent,
-            "at": self._clock.now_iso(),
+            "deadline_at": later(at, submission.timeout_seconds),
+            "at": at,
+            **origin_columns(submission.fork),
         }
+        accepted = NewEvent(
+            task_id,
+            EventType.ACCEPTED,
+            at,
+            remaining_loops=row["remaining_loops"],
+            detail=origin_detail(submission.fork),
+        )
 
-        def insert(connection: sqlite3.Connection) -> TaskRecord:
-            known = _one(connection, "task_by_correlation_id", submission.correlation_id)
+        def insert(transaction: Transaction) -> TaskRecord:
+            connection = transaction.connection
+            known = find_task(connection, "task_by_correlation_id", submission.correlation_id)
             if known is not None:
-                return _same_request(known, digest)
-            self._check_queue(connection)
+                return same_request(known, digest)
+            self._check_queue(transaction)
             connection.execute(QUERIES["insert_task"], row)
-            accepted = NewEvent(
-                str(row["task_id"]),
-                EventType.ACCEPTED,
-                str(row["at"]),
-                remaining_loops=self._max_review_cycles,
-            )
-            self._events.append(connection, accepted)
-            return _existing(connection, str(row["task_id"]))
+            transaction.append(accepted)
+            return existing_task(connection, task_id)
 
-        return await self._database.write(insert)
+        return await self._events.write(insert)
+
+    def stop_waiting(self) -> None:
+        """Let running tasks wait no longer for a disk that takes nothing (the agent stops)."""
+        self._database.stop_waiting()
 
     async def get(self, task_id: str) -> TaskRecord:
         """Return a task. Raises: NotFound."""
@@ -110,33 +131,32 @@ class TaskStore:
 
     async def page(self, wanted: TaskFilter, page_size: int) -> list[TaskRecord]:
         """Return at most ``page_size`` tasks, newest first."""
-        parameters = {
-            "before": wanted.before,
-            "status": wanted.status,
-            "route": wanted.route,
-            "context_id": wanted.context_id,
-            "page_size": page_size,
-        }
+        parameters = {**asdict(wanted), "page_size": page_size}
         rows = await self._database.read(QUERIES["page_of_tasks"], parameters)
         return [TaskRecord.from_row(row) for row in rows]
-
-    async def claim_oldest(self) -> TaskRecord | None:
-        """Mark the oldest queued task as running and return it; None when none waits."""
-        at = self._clock.now_iso()
-
-        def claim(connection: sqlite3.Connection) -> TaskRecord | None:
-            task = _one(connection, "oldest_queued")
-            if task is not None:
-                _set_status(connection, task.task_id, TaskStatus.RUNNING, at)
-            return task
-
-        return await self._database.write(claim)
 
     async def unfinished(self) -> list[TaskRecord]:
         """Return every task that has not ended, oldest first."""
         return [
             TaskRecord.from_row(row) for row in await self._database.read(QUERIES["unfinished"])
         ]
+
+    async def overdue(self) -> list[str]:
+        """Return the tasks in the queue whose deadline has passed."""
+        rows = await self._database.read(QUERIES["overdue"], (self._clock.now_iso(),))
+        return [row["task_id"] for row in rows]
+
+    async def claim_oldest(self) -> TaskRecord | None:
+        """Mark the oldest queued task as running and return it; None when none waits."""
+        at = self._clock.now_iso()
+
+        def claim(transaction: Transaction) -> TaskRecord | None:
+            task = find_task(transaction.connection, "oldest_queued")
+            if task is not None:
+                set_status(transaction.connection, task.task_id, TaskStatus.RUNNING, at)
+            return task
+
+        return await self._events.write(claim, patient=True)
 
     async def recover(self, task: TaskRecord, *, crashed: bool) -> None:
         """Hand a task that was running back to the queue, with the event that says so."""
@@ -150,30 +170,30 @@ class TaskStore:
             detail={"crashed": crashed, "resumes_at_hop": hops},
         )
 
-        def requeue(connection: sqlite3.Connection) -> None:
+        def requeue(transaction: Transaction) -> None:
             if crashed:
-                connection.execute(QUERIES["count_crash"], (task.task_id,))
-            _set_status(connection, task.task_id, TaskStatus.QUEUED, event.at)
-            self._events.append(connection, event)
+                transaction.connection.execute(QUERIES["count_crash"], (task.task_id,))
+            set_status(transaction.connection, task.task_id, TaskStatus.QUEUED, event.at)
+            transaction.append(event)
 
-        await self._database.write(requeue)
-        self._events.announce(task.task_id)
+        await self._events.write(requeue, patient=True)
 
-    async def end(self, task_id: str, end: TaskEnd) -> TaskRecord:
+    async def end(self, task_id: str, end: TaskEnd, *, patient: bool = True) -> TaskRecord:
         """End a task with its event. Raises: NotFound, WrongState when it has ended before."""
         at = self._clock.now_iso()
 
-        def finish(connection: sqlite3.Connection) -> TaskRecord:
-            task = _unended(connection, task_id)
+        def finish(transaction: Transaction) -> TaskRecord:
+            task = _endable(transaction, task_id, end)
             row = {
                 "task_id": task_id,
                 "status": end.status.value,
                 "failure_reason": end.reason,
                 "failure_message": end.message,
                 "question": end.question,
+                "question_call_id": end.call_id,
                 "at": at,
             }
-            connection.execute(QUERIES["end_task"], row)
+            transaction.connection.execute(QUERIES["end_task"], row)
             event = NewEvent(
                 task_id,
                 end.event,
@@ -182,90 +202,135 @@ class TaskStore:
                 remaining_loops=task.remaining_loops,
                 detail=_end_detail(end, task.progress),
             )
-            self._events.append(connection, event)
-            return _existing(connection, task_id)
+            transaction.append(event)
+            return existing_task(transaction.connection, task_id)
 
-        ended = await self._database.write(finish)
-        self._events.announce(task_id)
-        return ended
+        return await self._events.write(finish, patient=patient)
+
+    async def respond(self, task_id: str, answer: EffectAnswer) -> TaskRecord:
+        """Answer the question of a task and hand it back to the queue.
+
+        The same answer again changes nothing. Raises: NotFound, WrongState when no question
+        waits, StorageUnwritable.
+        """
+        at = self._clock.now_iso()
+
+        def reopen(transaction: Transaction) -> TaskRecord:
+            task = existing_task(transaction.connection, task_id)
+            said = asdict(answer)
+            if task.status is not TaskStatus.INPUT_REQUIRED:
+                if said in task.answers.values():
+                    return task
+                raise WrongState(f"task {task_id} asks nothing: it is {task.status.value}")
+            answers = {**task.answers, task.question_call_id: said}
+            detail = {"call_id": task.question_call_id, **said}
+            return _reopen(transaction, task, EventType.RESPONDED, at, detail, answers)
+
+        return await self._events.write(reopen)
+
+    async def retry(self, task_id: str, timeout_seconds: float = 0.0) -> TaskRecord:
+        """Hand a failed task back to the queue: it goes on after its last completed hop.
+
+        Raises: NotFound, WrongState when it has not failed, StorageUnwritable.
+        """
+        at = self._clock.now_iso()
+
+        def reopen(transaction: Transaction) -> TaskRecord:
+            task = existing_task(transaction.connection, task_id)
+            if task.status is not TaskStatus.FAILED:
+                raise WrongState(f"task {task_id} did not fail: it is {task.status.value}")
+            detail = {"failure_reason": task.failure_reason}
+            deadline_at = later(at, timeout_seconds)
+            return _reopen(
+                transaction, task, EventType.RETRIED, at, detail, task.answers, deadline_at
+            )
+
+        return await self._events.write(reopen)
 
     async def record(self, event: NewEvent) -> None:
         """Append an event that changes nothing else."""
 
-        def append(connection: sqlite3.Connection) -> None:
-            _unended(connection, event.task_id)
-            self._events.append(connection, event)
+        def append(transaction: Transaction) -> None:
+            unended_task(transaction.connection, event.task_id)
+            transaction.append(event)
 
-        await self._database.write(append)
-        self._events.announce(event.task_id)
+        await self._events.write(append, patient=True)
 
     async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
         """Record that a hop starts and return its attempt, from 1 (`core.ports.HopJournal`)."""
         at = self._clock.now_iso()
 
-        def start(connection: sqlite3.Connection) -> int:
-            _unended(connection, task_id)
-            row = connection.execute(QUERIES["starts_of_hop"], (task_id, hop_index)).fetchone()
-            attempt = 1 + int(row[0])
+        def start(transaction: Transaction) -> int:
+            unended_task(transaction.connection, task_id)
+            parameters = (task_id, hop_index)
+            [starts] = transaction.connection.execute(
+                QUERIES["starts_of_hop"], parameters
+            ).fetchone()
             event = NewEvent(
                 task_id,
                 EventType.HOP_STARTED,
                 at,
                 hop_index=hop_index,
                 role=role,
-                attempt=attempt,
+                attempt=1 + int(starts),
                 remaining_loops=remaining_loops,
             )
-            self._events.append(connection, event)
-            return attempt
+            transaction.append(event)
+            return event.attempt
 
-        attempt = await self._database.write(start)
-        self._events.announce(task_id)
+        attempt = await self._events.write(start, patient=True)
         await failpoints.pause(f"agent.in_hop.{role}")
         return attempt
 
-    def _check_queue(self, connection: sqlite3.Connection) -> None:
-        [count] = connection.execute(QUERIES["count_waiting"]).fetchone()
+    async def answer_for(self, task_id: str, call_id: str) -> EffectAnswer | None:
+        """Return what a person said about a call (`core.ports.HopJournal`)."""
+        said = (await self.get(task_id)).answers.get(call_id)
+        return None if said is None else EffectAnswer(**said)
+
+    def _check_queue(self, transaction: Transaction) -> None:
+        [count] = transaction.connection.execute(QUERIES["count_waiting"]).fetchone()
         if count >= self._queue_limit:
             raise LimitExceeded(f"the queue is full: {count} tasks have not ended")
 
 
-def _one(connection: sqlite3.Connection, query: str, *parameters: str) -> TaskRecord | None:
-    row = connection.execute(QUERIES[query], parameters).fetchone()
-    return None if row is None else TaskRecord.from_row(row)
+def _endable(transaction: Transaction, task_id: str, end: TaskEnd) -> TaskRecord:
+    """Return a task that may end so: one that waits for an answer may yet be cancelled."""
+    task = existing_task(transaction.connection, task_id)
+    asks = task.status is TaskStatus.INPUT_REQUIRED
+    if asks and end.status is TaskStatus.CANCELLED:
+        return task
+    return unended_task(transaction.connection, task_id)
 
 
-def _existing(connection: sqlite3.Connection, task_id: str) -> TaskRecord:
-    task = _one(connection, "task_by_id", task_id)
-    if task is None:
-        raise NotFound(f"there is no task {task_id}")
-    return task
-
-
-def _unended(connection: sqlite3.Connection, task_id: str) -> TaskRecord:
-    task = _existing(connection, task_id)
-    if task.status.ended:
-        raise WrongState(f"task {task_id} has ended: it is {task.status.value}")
-    return task
-
-
-def _set_status(connection: sqlite3.Connection, task_id: str, status: TaskStatus, at: str) -> None:
-    row = {"task_id": task_id, "status": status.value, "at": at}
-    connection.execute(QUERIES["set_status"], row)
-
-
-def _digest(submission: Submission) -> str:
-    request = [submission.text, submission.context_id, submission.route]
-    return hashlib.sha256(json.dumps(request).encode()).hexdigest()
-
-
-def _same_request(known: TaskRecord, digest: str) -> TaskRecord:
-    if known.request_digest != digest:
-        raise IdentifierReused(
-            f"correlation id {known.correlation_id} belongs to task {known.task_id}, "
-            "which asked for something else"
+def _reopen(
+    transaction: Transaction,
+    task: TaskRecord,
+    event: EventType,
+    at: str,
+    detail: Mapping[str, Any],
+    answers: Mapping[str, Any],
+    deadline_at: str = "",
+) -> TaskRecord:
+    """Hand an ended task back to the queue."""
+    row = {
+        "task_id": task.task_id,
+        "answers": json.dumps(answers),
+        "deadline_at": deadline_at,
+        "at": at,
+    }
+    transaction.connection.execute(QUERIES["reopen_task"], row)
+    hops = len(task.progress.get("hops", []))
+    transaction.append(
+        NewEvent(
+            task.task_id,
+            event,
+            at,
+            hop_index=hops,
+            remaining_loops=task.remaining_loops,
+            detail=detail,
         )
-    return known
+    )
+    return existing_task(transaction.connection, task.task_id)
 
 
 def _end_detail(end: TaskEnd, progress: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""mesh submit, tasks, show, events, cancel."""
+"""mesh submit, tasks, show, events, cancel, respond, retry."""
 
 from __future__ import annotations
 
 import sys
 import uuid
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
@@ -11,7 +12,6 @@ import typer
 from cli.connection import channel, run
 from cli.following import Following, submit_for_sure
 from cli.output import USAGE, AsJson, console, errors, fail, print_json
-from cli.view.event_view import event_json, event_line
 from cli.view.task_view import (
     details,
     exit_status,
@@ -21,24 +21,29 @@ from cli.view.task_view import (
     task_json,
     task_table,
 )
+from cli.watching import print_events, watch_to_end
 from core.routing import Route
 from shared.clients import AgentClient
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
+Detach = Annotated[
+    bool, typer.Option("--detach/--watch", help="Return at once, or wait for the end.")
+]
 TaskId = Annotated[str, typer.Argument(metavar="TASK_ID", help="The task's id.")]
 
 
 def submit(
     text: Annotated[str, typer.Argument(help="What is asked; - reads it from stdin.")],
-    detach: Annotated[
-        bool, typer.Option("--detach/--watch", help="Return at once, or wait for the end.")
-    ] = False,
+    detach: Detach = False,
     route: Annotated[
         Route | None, typer.Option(help="Take this route instead of asking the router.")
     ] = None,
     correlation_id: Annotated[
         str, typer.Option(help="A UUID4: the same one again returns the same task.")
     ] = "",
+    timeout: Annotated[
+        float, typer.Option(min=0, help="Seconds it may take, waiting included; 0: no limit.")
+    ] = 0.0,
     as_json: AsJson = False,
 ) -> None:
     """Submit a task and watch it to its end."""
@@ -48,6 +53,8 @@ def submit(
         correlation_id=correlation_id or str(uuid.uuid4()),
         route=_route(route),
     )
+    if timeout:
+        request.timeout.FromMilliseconds(max(1, round(1000 * timeout)))
     raise typer.Exit(run(_submit(request, detach=detach, as_json=as_json)))
 
 
@@ -105,6 +112,36 @@ def cancel(task_id: TaskId, as_json: AsJson = False) -> None:
         console.print(f"{task.task_id} is {status_name(task.status)}")
 
 
+def respond(
+    task_id: TaskId,
+    happened: Annotated[
+        bool,
+        typer.Option("--happened/--did-not-happen", help="Whether the effect asked about did."),
+    ],
+    note: Annotated[
+        str, typer.Option(help="What the call said, as far as you know; for --happened.")
+    ] = "",
+    detach: Detach = False,
+    as_json: AsJson = False,
+) -> None:
+    """Answer the question of a task, which then goes on."""
+    raise typer.Exit(
+        run(
+            _go_on(
+                lambda client: client.respond(task_id, happened=happened, note=note),
+                detach=detach,
+                as_json=as_json,
+            )
+        )
+    )
+
+
+def retry(task_id: TaskId, detach: Detach = False, as_json: AsJson = False) -> None:
+    """Try a failed task again, from its last completed hop."""
+    again = _go_on(lambda client: client.retry(task_id), detach=detach, as_json=as_json)
+    raise typer.Exit(run(again))
+
+
 def _route(route: Route | None) -> str:
     return f"ROUTE_{route.value.upper() if route else 'UNSPECIFIED'}"
 
@@ -120,34 +157,28 @@ async def _submit(request: pb.SubmitTaskRequest, *, detach: bool, as_json: bool)
             else:
                 console.print(task.task_id)
             return 0
-        if not as_json:
-            # Who interrupts the watching finds the task by its id: it goes on.
-            console.print(f"task {task.task_id}", style="dim")
-        following = Following(client, task.task_id)
-        await _print_events(following, as_json=None if as_json else False)
-        ended = following.ended or task
+        return await watch_to_end(client, task, as_json=as_json)
+
+
+async def _go_on(
+    reopen: Callable[[AgentClient], Awaitable[pb.Task]], *, detach: bool, as_json: bool
+) -> int:
+    async with channel("agent") as opened:
+        client = AgentClient(opened)
+        task = await reopen(client)
+        if not detach:
+            return await watch_to_end(client, task, as_json=as_json)
         if as_json:
-            print_json(task_json(ended, await client.messages(task.task_id)))
+            print_json(summary_json(task))
         else:
-            print_result(console, ended)
-        return exit_status(ended)
+            console.print(f"{task.task_id} is {status_name(task.status)}")
+        return 0
 
 
 async def _events(task_id: str, from_sequence: int, *, as_json: bool) -> None:
     async with channel("agent") as opened:
         following = Following(AgentClient(opened), task_id, from_sequence)
-        await _print_events(following, as_json=as_json)
-
-
-async def _print_events(following: Following, *, as_json: bool | None) -> None:
-    """Print events as JSON, as a timeline, or (None) not at all."""
-    started = 0.0
-    async for event in following.events():
-        started = started or event.at.seconds + event.at.nanos / 1e9
-        if as_json:
-            print_json(event_json(event))
-        elif as_json is False:
-            console.print(event_line(event, started), soft_wrap=True)
+        await print_events(following, as_json=as_json)
 
 
 async def _pages(request: pb.ListTasksRequest, limit: int) -> list[pb.Task]:

@@ -15,7 +15,8 @@ _RULES = (
     ("tasks", "silent", "task {} has no event"),
     ("events", "orphan_events", "task {} is gone but {} of its events are there"),
     ("checkpoints", "orphan_checkpoints", "task {} is gone but {} of its checkpoints are there"),
-    ("writes", "orphan_writes", "task {} is gone but {} of its hops' writes are there"),
+    ("channel_values", "orphan_values", "task {} is gone but {} values of its state are there"),
+    ("pending_writes", "orphan_writes", "task {} is gone but {} of its hops' writes are there"),
 )
 
 

@@ -1,4 +1,5 @@
--- What must hold between the agent's tables (agent_service/storage/schema.sql) and LangGraph's.
+-- What must hold between the agent's tables (agent_service/storage/schema.sql) and those of the
+-- checkpoints (core/checkpointing/schema.sql). A file of schema 1 has not all of them.
 
 -- name: gaps -- event sequences that are not 1, 2, 3 and so on
 SELECT task_id, count(*) FROM events GROUP BY task_id
@@ -15,6 +16,10 @@ GROUP BY task_id LIMIT :most;
 SELECT thread_id, count(*) FROM checkpoints WHERE thread_id NOT IN (SELECT task_id FROM tasks)
 GROUP BY thread_id LIMIT :most;
 
+-- name: orphan_values
+SELECT thread_id, count(*) FROM channel_values WHERE thread_id NOT IN (SELECT task_id FROM tasks)
+GROUP BY thread_id LIMIT :most;
+
 -- name: orphan_writes
-SELECT thread_id, count(*) FROM writes WHERE thread_id NOT IN (SELECT task_id FROM tasks)
+SELECT thread_id, count(*) FROM pending_writes WHERE thread_id NOT IN (SELECT task_id FROM tasks)
 GROUP BY thread_id LIMIT :most;

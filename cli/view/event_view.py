@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.text import Text
@@ -21,6 +22,8 @@ _MARKS = {
     pb.EVENT_TYPE_FAILED: ("■", "bold red"),
     pb.EVENT_TYPE_CANCELLED: ("■", "bold yellow"),
     pb.EVENT_TYPE_INPUT_REQUIRED: ("?", "bold magenta"),
+    pb.EVENT_TYPE_RESPONDED: ("!", "bold magenta"),
+    pb.EVENT_TYPE_RETRIED: ("↻", "bold yellow"),
 }
 
 
@@ -54,23 +57,65 @@ def event_line(event: pb.TaskEvent, started_seconds: float) -> Text:
 
 
 def _sentence(event: pb.TaskEvent) -> str:
-    detail = from_struct(event.detail)
-    role = role_name(event.role)
+    say = _SENTENCES.get(event.type)
+    return event_name(event) if say is None else say(event, from_struct(event.detail))
+
+
+Detail = Mapping[str, Any]
+
+
+def _accepted(event: pb.TaskEvent, detail: Detail) -> str:
+    if "forked_from" not in detail:
+        return event_name(event)
+    origin = detail["forked_from"]
+    edited = f", with another {', '.join(detail['edited'])}" if detail["edited"] else ""
+    return f"forked from {origin['task_id']} after {origin['inherited_hops']} hops{edited}"
+
+
+def _routed(event: pb.TaskEvent, detail: Detail) -> str:
+    return f"takes the route {detail.get('route', '')} ({detail.get('reason', '')})"
+
+
+def _hop(event: pb.TaskEvent, detail: Detail) -> str:
     again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
-    match event.type:
-        case pb.EVENT_TYPE_HOP_STARTED:
-            return f"{role} starts{again}"
-        case pb.EVENT_TYPE_HOP_COMPLETED:
-            return f"{role} done{again}"
-        case pb.EVENT_TYPE_ROUTED:
-            reason = detail.get("reason", "")
-            return f"takes the route {detail.get('route', '')} ({reason})"
-        case pb.EVENT_TYPE_RECOVERED:
-            return f"recovered after a crash, goes on at hop {event.hop_index}"
-        case pb.EVENT_TYPE_WAITING:
-            return f"{role} waits: {detail.get('message', 'a service is away')}"
-        case pb.EVENT_TYPE_FAILED:
-            return f"failed: {detail.get('reason', '')} {detail.get('message', '')}".strip()
-        case pb.EVENT_TYPE_INPUT_REQUIRED:
-            return f"asks: {detail.get('question', detail.get('message', ''))}"
-    return event_name(event)
+    what = "starts" if event.type == pb.EVENT_TYPE_HOP_STARTED else "done"
+    return f"{role_name(event.role)} {what}{again}"
+
+
+def _recovered(event: pb.TaskEvent, detail: Detail) -> str:
+    why = "a crash" if detail.get("crashed", True) else "a restart"
+    return f"recovered after {why}, goes on at hop {event.hop_index}"
+
+
+def _waiting(event: pb.TaskEvent, detail: Detail) -> str:
+    return f"{role_name(event.role)} waits: {detail.get('message', 'a service is away')}".strip()
+
+
+def _failed(event: pb.TaskEvent, detail: Detail) -> str:
+    return f"failed: {detail.get('reason', '')} {detail.get('message', '')}".strip()
+
+
+def _asks(event: pb.TaskEvent, detail: Detail) -> str:
+    return f"asks: {detail.get('question', detail.get('message', ''))}"
+
+
+def _answered(event: pb.TaskEvent, detail: Detail) -> str:
+    return f"answered: the effect {'happened' if detail.get('happened') else 'did not happen'}"
+
+
+def _retried(event: pb.TaskEvent, detail: Detail) -> str:
+    return f"tried again, goes on at hop {event.hop_index}"
+
+
+_SENTENCES: Mapping[int, Callable[[pb.TaskEvent, Detail], str]] = {
+    pb.EVENT_TYPE_ACCEPTED: _accepted,
+    pb.EVENT_TYPE_ROUTED: _routed,
+    pb.EVENT_TYPE_HOP_STARTED: _hop,
+    pb.EVENT_TYPE_HOP_COMPLETED: _hop,
+    pb.EVENT_TYPE_RECOVERED: _recovered,
+    pb.EVENT_TYPE_WAITING: _waiting,
+    pb.EVENT_TYPE_FAILED: _failed,
+    pb.EVENT_TYPE_INPUT_REQUIRED: _asks,
+    pb.EVENT_TYPE_RESPONDED: _answered,
+    pb.EVENT_TYPE_RETRIED: _retried,
+}

@@ -89,6 +89,14 @@ def summary_json(task: pb.Task) -> dict[str, Any]:
         "text": task.text,
         "created_at": iso(task.created_at),
         "updated_at": iso(task.updated_at),
+        "forked_from": (
+            {
+                "task_id": task.forked_from_task_id,
+                "checkpoint_id": task.forked_from_checkpoint_id,
+            }
+            if task.forked_from_task_id
+            else None
+        ),
     }
 
 
@@ -139,6 +147,8 @@ def _body(task: pb.Task) -> list[RenderableType]:
         pieces.append(Text(f"{task.failure_reason}: {task.failure_message}", style="red"))
     if task.question:
         pieces.append(Text(task.question, style="magenta"))
+        answer = f"mesh respond {task.task_id} --happened, or --did-not-happen"
+        pieces.append(Text(f"Answer with: {answer}", style="dim"))
     return pieces
 
 
@@ -166,6 +176,7 @@ def details(task: pb.Task, messages: Sequence[pb.AgentMessage]) -> Group:
     facts = Table.grid(padding=(0, 2))
     for name, value in (
         ("task", task.task_id),
+        *_origin(task),
         ("correlation", task.correlation_id),
         ("route", f"{route_name(task.route)}{confidence}"),
         ("created", iso(task.created_at)),
@@ -182,6 +193,12 @@ def details(task: pb.Task, messages: Sequence[pb.AgentMessage]) -> Group:
             shown["type"],
         )
     return Group(facts, "", exchanged, "")
+
+
+def _origin(task: pb.Task) -> list[tuple[str, str]]:
+    if not task.forked_from_task_id:
+        return []
+    return [("forked from", f"{task.forked_from_task_id} at {task.forked_from_checkpoint_id}")]
 
 
 def _hop(hop: pb.Hop) -> str:

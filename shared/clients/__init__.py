@@ -3,6 +3,7 @@
 from shared.clients.agent import AgentClient
 from shared.clients.channel import open_channel
 from shared.clients.health import is_serving
+from shared.clients.history import HistoryClient
 from shared.clients.knowledge import KnowledgeClient
 from shared.clients.llm import LlmClient
 from shared.clients.registry import RegistryClient
@@ -11,6 +12,7 @@ from shared.clients.tool import ToolClient
 
 __all__ = [
     "AgentClient",
+    "HistoryClient",
     "KnowledgeClient",
     "LlmClient",
     "RegistryClient",

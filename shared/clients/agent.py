@@ -58,6 +58,21 @@ class AgentClient:
         )
         return answer.task
 
+    async def respond(self, task_id: str, *, happened: bool, note: str = "") -> pb.Task:
+        """Answer the question of a task. Raises: NotFound, InvalidInput, WrongState."""
+        answer = pb.EFFECT_ANSWER_HAPPENED if happened else pb.EFFECT_ANSWER_DID_NOT_HAPPEN
+        request = pb.RespondTaskRequest(task_id=task_id, answer=answer, note=note)
+        answered: pb.RespondTaskResponse = await unary(
+            self._stub.RespondTask(request, timeout=_SECONDS)
+        )
+        return answered.task
+
+    async def retry(self, task_id: str) -> pb.Task:
+        """Hand a failed task back to the queue. Raises: NotFound, WrongState."""
+        request = pb.RetryTaskRequest(task_id=task_id)
+        answer: pb.RetryTaskResponse = await unary(self._stub.RetryTask(request, timeout=_SECONDS))
+        return answer.task
+
     async def prune(self, request: pb.PruneTasksRequest) -> pb.PruneTasksResponse:
         """Delete some of the old tasks, or count them all. Raises: InvalidInput."""
         answer: pb.PruneTasksResponse = await unary(

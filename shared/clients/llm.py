@@ -20,6 +20,7 @@ _ROLES = {
 }
 _FINISH = {pb.FINISH_REASON_STOP: "stop", pb.FINISH_REASON_LENGTH: "length"}
 _SHORT_SECONDS = 20.0
+_JOINS = 3
 
 
 class LlmClient:
@@ -32,23 +33,30 @@ class LlmClient:
     async def generate(
         self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
     ) -> Generation:
-        """Generate to the end."""
-        text: list[str] = []
-        async for response in self.stream(messages, settings, context):
-            text.append(response.text)
-            if response.finish_reason:
-                return Generation(
-                    text="".join(text),
-                    finish_reason=_FINISH[response.finish_reason],
-                    prompt_tokens=response.prompt_tokens,
-                    completion_tokens=response.completion_tokens,
-                )
-        raise Unavailable("the generation ended without its last response")
+        """Generate to the end; a stream that breaks is joined again where it broke."""
+        text = ""
+        broken: Unavailable | None = None
+        for _ in range(_JOINS):
+            had = len(text)
+            try:
+                async for response in self.stream(messages, settings, context, had):
+                    text += response.text
+                    if response.finish_reason:
+                        return _generation(text, response)
+            except Unavailable as error:
+                broken = error
+            if len(text) == had:
+                break  # nobody is there: the task waits for the service, and asks again then
+        raise broken or Unavailable("the generation ended without its last response")
 
     def stream(
-        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
+        self,
+        messages: Sequence[ChatMessage],
+        settings: GenerationSettings,
+        context: CallContext,
+        from_character: int = 0,
     ) -> AsyncIterator[pb.GenerateResponse]:
-        """Generate and yield the pieces as they come."""
+        """Generate and yield the pieces as they come, from a character on."""
         request = pb.GenerateRequest(
             call_id=context.call_id,
             messages=[
@@ -59,6 +67,7 @@ class LlmClient:
             temperature=settings.temperature,
             seed=settings.seed,
             stop=settings.stop,
+            from_character=from_character,
         )
         call = self._stub.Generate(
             request, timeout=context.deadline_seconds, metadata=to_metadata(context)
@@ -79,8 +88,22 @@ class LlmClient:
         )
         return answer
 
+    async def cancel_calls(self, task_id: str) -> None:
+        """Stop every generation of a task."""
+        request = pb.CancelGenerationsRequest(task_id=task_id)
+        await unary(self._stub.CancelGenerations(request, timeout=_SHORT_SECONDS))
+
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Return one unit vector a text."""
         request = pb.EmbedRequest(texts=texts)
         answer = await unary(self._stub.Embed(request, timeout=_SHORT_SECONDS))
         return [list(each.values) for each in answer.embeddings]
+
+
+def _generation(text: str, last: pb.GenerateResponse) -> Generation:
+    return Generation(
+        text=text,
+        finish_reason=_FINISH[last.finish_reason],
+        prompt_tokens=last.prompt_tokens,
+        completion_tokens=last.completion_tokens,
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc
 
-from core.ports import CallContext, ToolDescription, ToolResult
+from core.ports import CallContext, EffectAnswer, ToolDescription, ToolResult
 from shared.call_metadata import to_metadata
 from shared.clients.channel import unary
 from shared.clients.structs import from_struct, to_struct
@@ -60,3 +60,15 @@ class ToolClient:
             data=from_struct(answer.data),
             replayed=answer.replayed,
         )
+
+    async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
+        """Tell the ledger how a call ended whose outcome nobody knew."""
+        request = pb.ResolveCallRequest(
+            call_id=call_id, happened=answer.happened, output=answer.note
+        )
+        await unary(self._stub.ResolveCall(request, timeout=_SHORT_SECONDS))
+
+    async def cancel_calls(self, task_id: str) -> None:
+        """Stop every running call of a task."""
+        request = pb.CancelCallsRequest(task_id=task_id)
+        await unary(self._stub.CancelCalls(request, timeout=_SHORT_SECONDS))

@@ -87,6 +87,10 @@ class Mesh:
         """Whether services were started."""
         return bool(self._processes)
 
+    def pid(self, name: str) -> int:
+        """The process of a service."""
+        return self._processes[name].pid
+
     def kill(self, name: str) -> None:
         """Send SIGKILL and wait for the end."""
         self._processes[name].send_signal(signal.SIGKILL)

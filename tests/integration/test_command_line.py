@@ -160,6 +160,61 @@ def test_a_route_can_be_asked_for_and_chosen(mesh: CommandLine) -> None:
     assert mesh("submit", "hello", "--route", "direct", "--json").json["route"] == "direct"
 
 
+def test_history_diff_and_fork_go_by_hops(mesh: CommandLine) -> None:
+    text = "write a function that returns the sum of squares of even numbers"
+    source = mesh("submit", text, "--json").json
+    task_id = source["task_id"]
+    listed = [json.loads(line) for line in mesh("history", task_id, "--json").out.splitlines()]
+    assert [each["hop_index"] for each in listed] == [3, 2, 1, 0, None]
+    assert listed[0]["next_roles"] == []
+    assert listed[1]["checkpoint_id"] in mesh("history", task_id).out
+    state = mesh("history", task_id, "2", "--json").json
+    assert state == {**listed[1], "state": state["state"]}
+    assert state["state"]["code"] == source["code"]
+    assert '"code"' in mesh("history", task_id, listed[1]["checkpoint_id"][:18]).out
+
+    changes = [
+        json.loads(line) for line in mesh("diff", task_id, "1", "2", "--json").out.splitlines()
+    ]
+    assert [(each["path"], each["kind"]) for each in changes] == [
+        ("code", "added"),
+        ("hops[2]", "added"),
+        ("messages[2]", "added"),
+    ]
+    assert changes[0]["after"] == source["code"]
+    assert "- code" in mesh("diff", task_id, "2", "start").out
+    assert mesh("diff", task_id, "1", "1").out == ""
+
+    other = "write a function that returns the product of a list of numbers"
+    arguments = ("--at", "1", "--set", f"text={other}", "--correlation-id", str(uuid.uuid4()))
+    ran = mesh("fork", task_id, *arguments, "--follow", "--json")
+    forked = ran.json
+    assert (ran.status, forked["status"], forked["text"]) == (0, "completed", other)
+    assert forked["code"] != source["code"]
+    assert forked["forked_from"] == {
+        "task_id": task_id,
+        "checkpoint_id": listed[2]["checkpoint_id"],
+    }
+    assert mesh("fork", task_id, *arguments).out.strip() == forked["task_id"]
+    assert f"forked from {task_id}" in mesh("events", forked["task_id"]).out
+    assert task_id in mesh("show", forked["task_id"]).out
+    against = mesh("diff", task_id, "1", "1", "--to-task", forked["task_id"], "--json").out
+    assert "text" in [json.loads(line)["path"] for line in against.splitlines()]
+    assert mesh("show", task_id, "--json").json == source
+
+    for wrong, status in (
+        (("fork", task_id, "--at", "3"), 1),
+        (("fork", task_id, "--at", "7"), 1),
+        (("fork", task_id, "--at", "1", "--set", "hops=[]"), 2),
+        (("fork", task_id, "--at", "1", "--set", "text"), 2),
+        (("fork", task_id), 2),
+        (("diff", task_id, "1", listed[0]["checkpoint_id"][:4]), 2),
+    ):
+        refused = mesh(*wrong)
+        assert (refused.status, refused.out) == (status, "")
+        assert refused.err
+
+
 def test_documents_are_added_found_and_removed(mesh: CommandLine, tmp_path: Path) -> None:
     document = tmp_path / "ports.md"
     document.write_text("# Ports\n\nThe agent listens on port 7400.\n", encoding="utf-8")
@@ -194,6 +249,10 @@ def test_tools_are_listed_and_called(mesh: CommandLine) -> None:
         (("show", UNKNOWN_TASK), 1),
         (("events", UNKNOWN_TASK), 1),
         (("cancel", UNKNOWN_TASK), 1),
+        (("history", UNKNOWN_TASK), 1),
+        (("history", "nonsense"), 2),
+        (("diff", UNKNOWN_TASK, "0", "1"), 1),
+        (("fork", UNKNOWN_TASK, "--at", "1"), 1),
         (("tasks", "--status", "odd"), 2),
         (("docs", "add", "/no/such/file"), 2),
         (("tools", "call", "calculator", "{"), 2),

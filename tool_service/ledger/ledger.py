@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from core.database import Database, load_queries
-from core.errors import IdentifierReused
+from core.database_file import Schema
+from core.errors import IdentifierReused, NotFound
 from core.ports import ToolResult
 
 _HERE = Path(__file__).parent
 _QUERIES = load_queries(_HERE / "queries.sql")
 
-SCHEMA = (_HERE / "schema.sql").read_text(encoding="utf-8")
-SCHEMA_VERSION = 1
+SCHEMA = Schema(version=1, statements=(_HERE / "schema.sql").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,13 @@ class Ledger:
             raise IdentifierReused(f"call id {request.call_id!r} was used for another call")
         result = None if row["result"] is None else ToolResult(**json.loads(row["result"]))
         return Intent(json.loads(row["before_effect"]), result)
+
+    async def has_result(self, call_id: str) -> bool:
+        """Say whether a receipt is recorded. Raises: NotFound when nothing of the call is."""
+        rows = await self._database.read(_QUERIES["call_by_id"], (call_id,))
+        if not rows:
+            raise NotFound(f"there is no call {call_id!r} in the ledger")
+        return rows[0]["result"] is not None
 
     async def intend(self, request: CallRequest, before_effect: Mapping[str, Any]) -> None:
         """Record that the effect is about to happen; durable on return."""

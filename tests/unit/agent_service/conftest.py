@@ -18,17 +18,19 @@ from agent_service.runner import Runner
 from agent_service.storage.events import EventLog
 from agent_service.storage.outbox import CheckpointOutbox
 from agent_service.storage.ownership import hold_lock, take_ownership
-from agent_service.storage.queries import SCHEMA
 from agent_service.storage.records import TaskRecord
+from agent_service.storage.schema import SCHEMA
 from agent_service.storage.tasks import TaskStore
 from agent_service.task_run import TaskRun
-from core.checkpointing import SCHEMA_VERSION, SqliteCheckpointer
+from core.checkpointing import SqliteCheckpointer
 from core.config import WorkflowConfig
-from core.database import Database, open_database
+from core.database import Database
+from core.database_file import open_database
 from core.graph import Workflow, build_workflow
 from core.ports import (
     CallContext,
     ChatMessage,
+    EffectAnswer,
     Generation,
     GenerationSettings,
     ModelInfo,
@@ -79,6 +81,12 @@ class World:
         await self._called(context)
         return self.run_results.pop(0) if self.run_results else ToolResult(True, "")
 
+    async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
+        self.calls.append(f"resolve {call_id} {answer.happened}")
+
+    async def cancel_calls(self, task_id: str) -> None:
+        self.calls.append(f"cancel {task_id}")
+
     async def unavailable_routes(self) -> Mapping[Route, str]:
         return {}
 
@@ -126,7 +134,7 @@ def start_agent(tmp_path: Path) -> StartAgent:
     async def start(world: World) -> AsyncIterator[Agent]:
         path = tmp_path / "mesh.db"
         with hold_lock(path):
-            async with open_database(path, SCHEMA, SCHEMA_VERSION) as database:
+            async with open_database(path, SCHEMA) as database:
                 clean = await take_ownership(database)
                 agent = await _build(database, world)
                 await recover_tasks(agent.tasks, crashed=not clean, max_crashes=3)
@@ -146,7 +154,6 @@ async def _build(database: Database, world: World) -> Agent:
     events = EventLog(database)
     tasks = TaskStore(database, events, clock, new_task_id, queue_limit=5, max_review_cycles=2)
     checkpointer = SqliteCheckpointer(database, CheckpointOutbox(events, clock))
-    await checkpointer.setup()
     services = WorkflowServices(
         model=world,
         knowledge=world,
@@ -159,6 +166,14 @@ async def _build(database: Database, world: World) -> Agent:
     )
     workflow = build_workflow(services, checkpointer)
     run = TaskRun(
-        workflow, tasks, clock, max_review_cycles=2, service_wait_seconds=5, serves=_always
+        workflow,
+        tasks,
+        clock,
+        max_review_cycles=2,
+        service_wait_seconds=5,
+        serves=_always,
+        release=checkpointer.release,
     )
-    return Agent(database, tasks, events, Runner(tasks, events, run, 2), workflow)
+    return Agent(
+        database, tasks, events, Runner(tasks, events, run, 2, world.cancel_calls), workflow
+    )

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from agent_service.storage.ownership import OwnershipLost, hold_lock, take_ownership
-from agent_service.storage.records import EventType, Submission, TaskStatus
+from agent_service.storage.records import EventType, NewEvent, Submission, TaskStatus
+from agent_service.watching import TaskWatcher
 from core.errors import (
     IdentifierReused,
     LimitExceeded,
@@ -19,7 +20,7 @@ from core.errors import (
     Unavailable,
     WrongState,
 )
-from core.ports import ToolResult
+from core.ports import EffectAnswer, ToolResult
 from core.routing import Route
 
 from .conftest import Agent, StartAgent, World
@@ -197,3 +198,74 @@ async def test_a_damaged_database_is_refused_in_one_line(
 async def test_taking_ownership_tells_a_crash_from_a_clean_stop(start_agent: StartAgent) -> None:
     async with start_agent(World()) as agent:
         assert await take_ownership(agent.database) is False
+
+
+def doubt(call_id: str) -> None:
+    raise OutcomeUnknown("a crash cut the call")
+
+
+@pytest.mark.parametrize("happened", [True, False])
+async def test_an_answer_lets_the_task_go_on_and_survives_a_crash(
+    start_agent: StartAgent, happened: bool
+) -> None:
+    world = World(before_call=lambda call_id: doubt(call_id) if call_id.endswith(":run") else None)
+    answer = EffectAnswer(happened, "as seen")
+    async with start_agent(world) as agent:
+        task = await agent.ended(await submit(agent))
+        assert task.status is TaskStatus.INPUT_REQUIRED
+        assert task.question_call_id == f"{task.task_id}:3:run"
+    async with start_agent(world) as agent:
+        assert (await agent.tasks.get(task.task_id)).status is TaskStatus.INPUT_REQUIRED
+        await agent.tasks.respond(task.task_id, answer)
+    resolved: list[str] = []
+
+    def once(call_id: str) -> None:
+        if call_id.endswith(":run") and not resolved:
+            resolved.append(call_id)
+            doubt(call_id)
+
+    world.before_call = once
+    async with start_agent(world) as agent:
+        ended = await agent.ended(task.task_id)
+        assert ended.status is TaskStatus.COMPLETED
+        assert f"resolve {task.task_id}:3:run {happened}" in world.calls
+        assert (await agent.tasks.respond(task.task_id, answer)).status is TaskStatus.COMPLETED
+        with pytest.raises(WrongState):
+            await agent.tasks.respond(task.task_id, EffectAnswer(not happened))
+        events = await agent.events.read(task.task_id, 1)
+        assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+        assert EventType.RESPONDED in [event.type for event in events]
+
+
+async def test_a_task_that_asks_can_be_cancelled(start_agent: StartAgent) -> None:
+    async with start_agent(World(before_call=doubt)) as agent:
+        task = await agent.ended(await submit(agent))
+        assert task.status is TaskStatus.INPUT_REQUIRED
+        assert (await agent.runner.cancel(task.task_id)).status is TaskStatus.CANCELLED
+
+
+async def test_cancelling_stops_the_calls(start_agent: StartAgent) -> None:
+    world = World(hold=asyncio.Event())
+    async with start_agent(world) as agent:
+        task_id = await submit(agent)
+        while not world.calls:
+            await asyncio.sleep(0.01)
+        await agent.runner.cancel(task_id)
+        assert f"cancel {task_id}" in world.calls
+
+
+async def test_a_slow_watcher_misses_nothing_and_slows_nobody(start_agent: StartAgent) -> None:
+    async with start_agent(World(hold=asyncio.Event())) as agent:
+        task_id = await submit(agent)
+        watcher = TaskWatcher(agent.tasks, agent.events, lambda: False)
+        watching = watcher.watch(task_id, 1)
+        seen = [await anext(watching)]
+        noted = NewEvent(task_id, EventType.WAITING, "2026-01-01T00:00:00.000000+00:00")
+        for _ in range(1000):
+            await agent.tasks.record(noted)
+        await agent.runner.cancel(task_id)
+        seen += [event async for event in watching]
+        assert [event.sequence for event in seen] == list(range(1, len(seen) + 1))
+        assert len(seen) > 1000 and seen[-1].type is EventType.CANCELLED
+        again = [event async for event in watcher.watch(task_id, 500)]
+        assert again == seen[499:]

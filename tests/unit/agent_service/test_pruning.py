@@ -15,12 +15,13 @@ from agent_service.storage.pruning import MOST_TASKS_A_CALL, Retention, TaskPrun
 from agent_service.storage.records import EventType, Submission, TaskStatus
 from agent_service.storage.tasks import TaskEnd
 from cli.keeping.history import contradictions
-from core.checkpointing import delete_thread
+from core.checkpointing.deleting import delete_thread
 from core.errors import NotFound
 from core.routing import Route
 
 from .conftest import Agent, StartAgent, World
 
+TABLES = ("events", "checkpoints", "channel_values", "pending_writes")
 ANY_AGE = Retention(timedelta(0))
 
 
@@ -79,7 +80,7 @@ async def test_a_task_goes_with_everything_that_is_its_own(
 ) -> None:
     async with start_agent(World()) as agent:
         kept = await run_task(agent)
-        of_one = [await rows(agent, table) for table in ("events", "checkpoints", "writes")]
+        of_one = [await rows(agent, table) for table in TABLES]
         gone = await run_task(agent)
         await agent.database.write(
             lambda c: c.execute("UPDATE tasks SET updated_at = '2020' WHERE task_id = ?", (gone,))
@@ -90,7 +91,7 @@ async def test_a_task_goes_with_everything_that_is_its_own(
         assert (pruned.tasks, list(pruned.task_ids), pruned.more) == (1, [gone], False)
         assert (counted.tasks, counted.events, counted.checkpoints) == (
             pruned.tasks, pruned.events, pruned.checkpoints)  # fmt: skip
-        assert [await rows(agent, table) for table in ("events", "checkpoints", "writes")] == of_one
+        assert [await rows(agent, table) for table in TABLES] == of_one
         assert (await agent.tasks.get(kept)).status is TaskStatus.COMPLETED
         with pytest.raises(NotFound):
             await agent.tasks.get(gone)
@@ -146,6 +147,26 @@ async def test_a_task_that_goes_on_between_choice_and_deletion_stays(
         assert (await agent.tasks.get(ended)).status is TaskStatus.INPUT_REQUIRED
 
 
+async def test_the_origin_of_a_fork_stays_until_the_fork_has_begun(start_agent: StartAgent) -> None:
+    async with start_agent(World()) as agent:
+        origin, fork = await run_task(agent), await run_task(agent)
+
+        def as_not_begun(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE tasks SET forked_from_task_id = ?, status = 'queued' WHERE task_id = ?",
+                (origin, fork),
+            )
+            connection.execute("CREATE TABLE kept AS SELECT * FROM checkpoints")
+            connection.execute("DELETE FROM checkpoints WHERE thread_id = ?", (fork,))
+
+        await agent.database.write(as_not_begun)
+        assert (await pruner_of(agent).prune(ANY_AGE)).tasks == 0
+        await agent.database.write(
+            lambda c: c.execute("INSERT OR IGNORE INTO checkpoints SELECT * FROM kept")
+        )
+        assert (await pruner_of(agent).prune(ANY_AGE)).task_ids == [origin]
+
+
 async def test_a_call_is_bounded_and_lets_others_write_in_between(start_agent: StartAgent) -> None:
     async with start_agent(World()) as agent:
         await many_ended(agent, MOST_TASKS_A_CALL + 100)
@@ -170,10 +191,10 @@ async def test_a_crash_in_the_middle_leaves_whole_tasks(
     async with start_agent(World()) as agent:
         await many_ended(agent, 50)
 
-        def crash(connection: sqlite3.Connection, task_id: str) -> int:
+        def crash(task_id: str, connection: sqlite3.Connection) -> None:
             if task_id == "task-000030":
                 raise RuntimeError("the power is gone")
-            return delete_thread(connection, task_id)
+            delete_thread(task_id, connection)
 
         broken = TaskPruner(agent.database, SystemClock(), crash, agent.runner.is_running)
         with pytest.raises(RuntimeError):

@@ -10,8 +10,8 @@ import pytest
 
 from chroma_service.collection import open_collection
 from chroma_service.library import Library
-from chroma_service.manifest import SCHEMA, SCHEMA_VERSION, Manifest
-from core.database import open_database
+from chroma_service.manifest import SCHEMA, Manifest
+from core.database_file import open_database
 from core.errors import NotFound
 
 WORDS = ("sea", "sky", "port", "tree")
@@ -30,7 +30,7 @@ class WordEmbedder:
 async def library(path: Path) -> AsyncIterator[Library]:
     numbers = iter(range(1000))
     async with (
-        open_database(path / "sources.db", SCHEMA, SCHEMA_VERSION) as database,
+        open_database(path / "sources.db", SCHEMA) as database,
         open_collection(path / "passages") as passages,
     ):
         manifest = Manifest(database)

@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from core.database import open_database
-from core.errors import DataLoss, StartupError
+from core.database_file import Schema, open_database
+from core.errors import DataLoss, StartupError, StorageUnwritable
 
-SCHEMA = "CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY);"
+TABLE = "CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY);"
+SCHEMA = Schema(1, TABLE)
 
 
 async def test_whoever_was_answered_reads_what_was_committed_however_many_read_beside(
     tmp_path: Path,
 ) -> None:
-    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
 
         async def write_and_read(number: int) -> bool:
             await database.write(lambda c: c.execute("INSERT INTO t VALUES (?)", (number,)))
@@ -29,7 +30,7 @@ async def test_whoever_was_answered_reads_what_was_committed_however_many_read_b
 
 
 async def test_work_that_fails_leaves_nothing_and_takes_nobody_with_it(tmp_path: Path) -> None:
-    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
 
         def work(number: int) -> Callable[[sqlite3.Connection], int]:
             def insert(connection: sqlite3.Connection) -> int:
@@ -49,7 +50,7 @@ async def test_work_that_fails_leaves_nothing_and_takes_nobody_with_it(tmp_path:
 
 
 async def test_a_guard_that_refuses_stops_every_write(tmp_path: Path) -> None:
-    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
 
         def refuse(connection: sqlite3.Connection) -> None:
             raise PermissionError
@@ -64,7 +65,7 @@ async def test_a_guard_that_refuses_stops_every_write(tmp_path: Path) -> None:
 async def test_a_caller_that_leaves_hurts_nobody_and_the_end_waits_for_what_is_written(
     tmp_path: Path,
 ) -> None:
-    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
         leaving = asyncio.create_task(
             database.write(lambda c: c.execute("INSERT INTO t VALUES (1)"))
         )
@@ -78,7 +79,7 @@ async def test_a_caller_that_leaves_hurts_nobody_and_the_end_waits_for_what_is_w
         last = asyncio.create_task(database.write(lambda c: c.execute("INSERT INTO t VALUES (3)")))
         await asyncio.sleep(0)
     await last
-    async with open_database(tmp_path / "a.db", SCHEMA, 1) as database:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
         kept = {row["n"] for row in await database.read("SELECT n FROM t")}
     assert {2, 3} <= kept
 
@@ -86,20 +87,68 @@ async def test_a_caller_that_leaves_hurts_nobody_and_the_end_waits_for_what_is_w
 async def test_a_damaged_file_and_a_newer_schema_are_refused(tmp_path: Path) -> None:
     (tmp_path / "damaged.db").write_bytes(b"SQLite format 3\0" + b"\7" * 5000)
     with pytest.raises(StartupError, match="mesh restore FILE"):
-        async with open_database(tmp_path / "damaged.db", SCHEMA, 1):
+        async with open_database(tmp_path / "damaged.db", SCHEMA):
             pass
-    async with open_database(tmp_path / "newer.db", SCHEMA, 2):
+    async with open_database(tmp_path / "newer.db", Schema(2, TABLE)):
         pass
     with pytest.raises(StartupError, match="newer"):
-        async with open_database(tmp_path / "newer.db", SCHEMA, 1):
+        async with open_database(tmp_path / "newer.db", SCHEMA):
             pass
+
+
+async def test_on_a_full_disk_the_patient_wait_and_the_others_are_refused(tmp_path: Path) -> None:
+    room = [4]
+    blob = "INSERT INTO b VALUES (randomblob(40000))"
+    async with open_database(tmp_path / "a.db", Schema(1, "CREATE TABLE b (x BLOB);")) as database:
+        database.guard_writes(lambda c: c.execute(f"PRAGMA max_page_count={room[0]}"))
+        waiting = [database.enqueue(lambda c: c.execute(blob), patient=True) for _ in "ab"]
+        with pytest.raises(StorageUnwritable, match="full"):
+            await database.write(lambda c: c.execute(blob))
+        await asyncio.sleep(0.7)
+        assert not any(each.done() for each in waiting)
+        assert await database.read("SELECT * FROM b") == []
+        room[0] = 1000
+        async with asyncio.timeout(5):
+            await asyncio.gather(*waiting)
+        [[count]] = await database.read("SELECT count(*) FROM b")
+        assert count == 2
+
+
+async def test_closing_waits_for_no_room(tmp_path: Path) -> None:
+    async with asyncio.timeout(5):
+        async with open_database(
+            tmp_path / "a.db", Schema(1, "CREATE TABLE b (x BLOB);")
+        ) as database:
+            database.guard_writes(lambda c: c.execute("PRAGMA query_only=1"))
+            waiting = database.enqueue(
+                lambda c: c.execute("INSERT INTO b VALUES (1)"), patient=True
+            )
+            await asyncio.sleep(0.1)
+    with pytest.raises(StorageUnwritable, match="readonly"):
+        await waiting
+
+
+async def test_works_are_durable_in_the_order_of_their_places(tmp_path: Path) -> None:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
+
+        def insert_after(number: int) -> Callable[[sqlite3.Connection], int]:
+            def work(connection: sqlite3.Connection) -> int:
+                [count] = connection.execute("SELECT count(*) FROM t").fetchone()
+                connection.execute("INSERT INTO t VALUES (?)", (number,))
+                return int(count)
+
+            return work
+
+        lingering = database.enqueue(insert_after(0), linger_seconds=60)
+        rest = [database.enqueue(insert_after(number)) for number in range(1, 20)]
+        assert await asyncio.gather(lingering, *rest) == list(range(20))
 
 
 async def test_a_reader_elsewhere_keeps_no_log_full(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     other = None
     try:
-        async with open_database(path, SCHEMA, 1) as database:
+        async with open_database(path, SCHEMA) as database:
             await database.write(lambda c: c.execute("INSERT INTO t VALUES (1)"))
             other = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
             other.execute("SELECT n FROM t").fetchall()
@@ -113,14 +162,14 @@ async def test_damage_found_while_running_is_data_loss_that_names_the_way_back(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "a.db"
-    schema = "CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY, text TEXT);"
-    async with open_database(path, schema, 1) as database:
+    schema = Schema(1, "CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY, text TEXT);")
+    async with open_database(path, schema) as database:
         await database.write(
             lambda c: c.executemany(
                 "INSERT INTO t VALUES (?, ?)", ((n, "x" * 500) for n in range(20_000))
             )
         )
-    async with open_database(path, schema, 1) as database:
+    async with open_database(path, schema) as database:
         with path.open("r+b") as file:
             file.seek(4096)
             file.write(b"\xff" * (path.stat().st_size - 4096))

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from core.database import Database, open_database
+from core.database import Database
+from core.database_file import open_database
 from core.errors import IdentifierReused, InvalidInput, OutcomeUnknown, Unavailable
 from core.ports import ToolResult
 from tool_service.calls import CallRunner
-from tool_service.ledger.ledger import SCHEMA, SCHEMA_VERSION, CallRequest, Ledger
+from tool_service.ledger.ledger import SCHEMA, CallRequest, Ledger
 from tool_service.tool import Arguments, Effect, EffectCheck, Tool, parameters
 
 
@@ -59,7 +60,7 @@ REQUEST = CallRequest("task:1:call", "witness", {"a": 1})
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with open_database(tmp_path / "ledger.db", SCHEMA, SCHEMA_VERSION) as opened:
+    async with open_database(tmp_path / "ledger.db", SCHEMA) as opened:
         yield opened
 
 
@@ -170,7 +171,7 @@ async def test_output_over_the_limit_is_cut_with_a_note(ledger: Ledger) -> None:
 
 
 async def test_the_calls_of_a_deleted_task_are_forgotten_and_no_others(tmp_path: Path) -> None:
-    async with open_database(tmp_path / "ledger.db", SCHEMA, SCHEMA_VERSION) as database:
+    async with open_database(tmp_path / "ledger.db", SCHEMA) as database:
         ledger = Ledger(database, lambda: "now")
         ids = ["a:1:call", "a:2:call", "a", "aa:1:call", "b:1:call", "cli:a:1"]
         for call_id in ids:

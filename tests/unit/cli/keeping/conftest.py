@@ -9,28 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from agent_service.storage.queries import SCHEMA as AGENT_SCHEMA
+from agent_service.storage.schema import SCHEMA as AGENT_SCHEMA
 from chroma_service.manifest import SCHEMA as SOURCES_SCHEMA
 from cli.keeping.places import KeepingSettings, Places
+from core.database_file import Schema
 from tool_service.ledger.ledger import SCHEMA as LEDGER_SCHEMA
 
 AT = "2026-01-01T00:00:00.000000+00:00"
-_CHECKPOINTS = """
-CREATE TABLE checkpoints (thread_id TEXT, checkpoint_ns TEXT, checkpoint_id TEXT, checkpoint BLOB);
-CREATE TABLE writes (thread_id TEXT, checkpoint_ns TEXT, checkpoint_id TEXT, value BLOB);
-"""
 
 
 def places_of(home: Path, **settings: Path) -> Places:
     return Places.of(KeepingSettings(mesh_home=home, **settings))
 
 
-def make(path: Path, schema: str) -> sqlite3.Connection:
+def make(path: Path, schema: Schema) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.executescript(schema)
-    connection.execute("PRAGMA user_version=1")
+    connection.executescript(schema.statements)
+    connection.execute(f"PRAGMA user_version={schema.version}")
     return connection
 
 
@@ -46,7 +43,9 @@ def add_task(connection: sqlite3.Connection, task_id: str, events: int = 3) -> N
             "INSERT INTO events VALUES (?, ?, 'accepted', ?, 0, '', 0, 2, '{}')",
             (task_id, sequence, AT),
         )
-    connection.execute("INSERT INTO checkpoints VALUES (?, '', 'c1', x'00')", (task_id,))
+    connection.execute(
+        "INSERT INTO checkpoints VALUES (?, '', 'c1', NULL, x'00', '{}')", (task_id,)
+    )
 
 
 def add_call(
@@ -63,14 +62,14 @@ def places(tmp_path: Path) -> Places:
     """A stack that is down, with a task, a call, a source, and a workspace."""
     home = tmp_path / "home"
     places = places_of(home)
-    with closing(make(places.agent, AGENT_SCHEMA + _CHECKPOINTS)) as agent:
+    with closing(make(places.agent, AGENT_SCHEMA)) as agent:
         add_task(agent, "t1")
     with closing(make(home / "tool" / "ledger.db", LEDGER_SCHEMA)) as ledger:
         add_call(ledger, "t1:1:call", {"bytes": 0}, received=True)
     with closing(make(home / "chroma" / "sources.db", SOURCES_SCHEMA)) as sources:
         sources.execute("INSERT INTO sources VALUES ('a.md', 'g1', 1, 'd', ?)", (AT,))
     chroma = home / "chroma" / "passages"
-    with closing(make(chroma / "chroma.sqlite3", "CREATE TABLE embeddings (id TEXT)")):
+    with closing(make(chroma / "chroma.sqlite3", Schema(1, "CREATE TABLE embeddings (id TEXT);"))):
         pass
     (chroma / "segment").mkdir()
     (chroma / "segment" / "header.bin").write_bytes(b"\1\2")

@@ -15,6 +15,7 @@ from cli.keeping import replacement
 from cli.keeping.backup import make_backup
 from cli.keeping.places import Places
 from cli.keeping.restore import finish_restore, restore_backup
+from core.database_file import Schema
 from core.errors import DataLoss, InvalidInput, StartupError, WrongState
 from shared.home_lock import CUT_RESTORE, hold_home_alone, share_home
 
@@ -24,7 +25,7 @@ from .conftest import add_task, content, make, places_of
 def test_what_is_backed_up_comes_back_elsewhere(places: Places, tmp_path: Path) -> None:
     made = make_backup(places, tmp_path / "b.tar.gz")
     assert made.manifest.databases == {
-        "agent/mesh.db": 1,
+        "agent/mesh.db": 2,
         "tool/ledger.db": 1,
         "chroma/sources.db": 1,
     }
@@ -124,7 +125,7 @@ def test_names_of_any_bytes_come_back(places: Places, tmp_path: Path) -> None:
 
 def test_what_was_there_before_is_moved_aside(places: Places, tmp_path: Path) -> None:
     make_backup(places, tmp_path / "b.tar.gz")
-    with closing(make(places.home / "llm" / "calls.db", "CREATE TABLE later (n)")):
+    with closing(make(places.home / "llm" / "calls.db", Schema(1, "CREATE TABLE later (n);"))):
         pass
     with closing(sqlite3.connect(places.agent, isolation_level=None)) as writer:
         add_task(writer, "later")

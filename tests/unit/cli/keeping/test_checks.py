@@ -47,8 +47,18 @@ def test_a_damaged_database_is_named(places: Places, name: str, offset: int) -> 
         ("DELETE FROM events WHERE sequence = 1", "gap"),
         ("DELETE FROM events", "no event"),
         ("DELETE FROM tasks", "3 of its events are there"),
-        ("INSERT INTO checkpoints VALUES ('gone', '', 'c', x'')", "1 of its checkpoints"),
-        ("INSERT INTO writes VALUES ('gone', '', 'c', x'')", "writes are there"),
+        (
+            "INSERT INTO checkpoints VALUES ('gone', '', 'c', NULL, x'', '{}')",
+            "1 of its checkpoints",
+        ),
+        (
+            "INSERT INTO channel_values VALUES ('gone', '', 'hops', '1', NULL, 'null', x'')",
+            "1 values of its state",
+        ),
+        (
+            "INSERT INTO pending_writes VALUES ('gone', '', 'c', '', 't', 0, 'hops', 'null', x'')",
+            "writes are there",
+        ),
     ],
 )
 def test_tables_that_contradict_each_other(places: Places, statement: str, says: str) -> None:

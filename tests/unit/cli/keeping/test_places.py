@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from agent_service.config import AgentSettings
-from chroma_service.manifest import SCHEMA_VERSION as SOURCES_VERSION
+from agent_service.storage.schema import SCHEMA as AGENT_SCHEMA
+from chroma_service.manifest import SCHEMA as SOURCES_SCHEMA
 from cli.keeping.places import AGENT, KNOWN_VERSIONS, LEDGER, SOURCES, KeepingSettings, Places
-from core.checkpointing import SCHEMA_VERSION as AGENT_VERSION
 from tool_service.config import ToolSettings
-from tool_service.ledger.ledger import SCHEMA_VERSION as LEDGER_VERSION
+from tool_service.ledger.ledger import SCHEMA as LEDGER_SCHEMA
 
 
 @pytest.mark.parametrize(
@@ -34,5 +34,5 @@ def test_the_services_keep_things_there(
 
 
 def test_the_known_versions_are_those_of_the_services() -> None:
-    services = {AGENT: AGENT_VERSION, LEDGER: LEDGER_VERSION, SOURCES: SOURCES_VERSION}
-    assert services == KNOWN_VERSIONS
+    services = {AGENT: AGENT_SCHEMA, LEDGER: LEDGER_SCHEMA, SOURCES: SOURCES_SCHEMA}
+    assert {name: schema.version for name, schema in services.items()} == KNOWN_VERSIONS

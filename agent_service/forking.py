@@ -1,0 +1,96 @@
+"""Forks: new tasks that go on from a checkpoint of another one, with edits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START
+
+from agent_service.history import History, read_checkpoint
+from agent_service.storage.outbox import shown_progress
+from agent_service.storage.records import ForkOrigin, Submission, TaskRecord
+from agent_service.storage.tasks import TaskStore
+from core.errors import WrongState
+from core.graph import Workflow
+from core.state import TaskState, forked_state
+from core.state_edits import check_edits
+
+
+class Forks:
+    """Makes submissions out of checkpoints."""
+
+    def __init__(
+        self, tasks: TaskStore, workflow: Workflow, history: History, max_review_cycles: int
+    ) -> None:
+        """Allow at most ``max_review_cycles`` in an edit of the loops left."""
+        self._tasks = tasks
+        self._workflow = workflow
+        self._history = history
+        self._max_review_cycles = max_review_cycles
+
+    async def submission(
+        self, task_id: str, checkpoint_id: str, edits: Mapping[str, Any], *,
+        correlation_id: str, trace_parent: str,
+    ) -> Submission:  # fmt: skip
+        """Return the submission of a fork, ready to be accepted.
+
+        Raises: NotFound, InvalidInput (an edit), WrongState (nothing follows the checkpoint).
+        """
+        source = await self._tasks.get(task_id)
+        checkpoint = await self._history.get(task_id, checkpoint_id)
+        check_edits(edits, checkpoint.last_role, self._max_review_cycles)
+        state = forked_state(checkpoint.values, edits, task_id="", correlation_id=correlation_id)
+        if not await _next_roles(self._workflow, state):
+            raise WrongState(
+                f"nothing follows checkpoint {checkpoint_id}: fork from an earlier one, or edit "
+                "what decides how it goes on (review and remaining_loops of a code task)"
+            )
+        return Submission(
+            text=state["text"],
+            correlation_id=correlation_id,
+            context_id=source.context_id,
+            route=state.get("requested_route", ""),
+            trace_parent=trace_parent,
+            fork=ForkOrigin(
+                task_id=task_id,
+                checkpoint_id=checkpoint_id,
+                edits=edits,
+                route=state.get("route", ""),
+                progress=shown_progress(state),
+                remaining_loops=state["remaining_loops"],
+            ),
+        )
+
+
+async def seed_fork(workflow: Workflow, task: TaskRecord) -> None:
+    """Write the first checkpoint of a fork: one write, so that it is there whole or not at all.
+
+    It comes from what the task's row names, and so is the same whenever it is made. Raises:
+    NotFound when the checkpoint is no longer there.
+    """
+    checkpoint = await read_checkpoint(
+        workflow, task.forked_from_task_id, task.forked_from_checkpoint_id
+    )
+    state = forked_state(
+        checkpoint.values,
+        task.fork_edits,
+        task_id=task.task_id,
+        correlation_id=task.correlation_id,
+    )
+    await _place(workflow, state)
+
+
+async def _next_roles(workflow: Workflow, state: TaskState) -> tuple[str, ...]:
+    """Return which roles would act next, as the workflow itself decides in a rehearsal."""
+    rehearsal = workflow.copy({"checkpointer": InMemorySaver()})
+    return (await rehearsal.aget_state(await _place(rehearsal, state))).next
+
+
+async def _place(workflow: Workflow, state: TaskState) -> RunnableConfig:
+    """Write ``state`` as the checkpoint that the role of its last hop leaves behind."""
+    hops = state.get("hops", [])
+    config: RunnableConfig = {"configurable": {"thread_id": state["task_id"]}}
+    return await workflow.aupdate_state(config, state, as_node=hops[-1]["role"] if hops else START)

@@ -1,0 +1,54 @@
+"""Where a task comes from, as its row and its first event keep it: a text, or a fork."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from agent_service.storage.records import ForkOrigin, Submission
+
+
+def submission_digest(submission: Submission) -> str:
+    """Return what tells a repeated submission from another one under the same correlation id."""
+    request: list[Any] = [submission.text, submission.context_id, submission.route]
+    if submission.timeout_seconds:
+        request += ["timeout", submission.timeout_seconds]
+    if submission.fork is not None:
+        fork = submission.fork
+        request += [fork.task_id, fork.checkpoint_id, fork.edits]
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+
+
+def origin_columns(fork: ForkOrigin | None) -> dict[str, Any]:
+    """Return the columns of a new row that depend on whether the task is a fork."""
+    if fork is None:
+        return {
+            "route": "",
+            "progress": "{}",
+            "forked_from_task_id": "",
+            "forked_from_checkpoint_id": "",
+            "fork_edits": "{}",
+        }
+    return {
+        "route": fork.route,
+        "progress": json.dumps(fork.progress, ensure_ascii=False),
+        "remaining_loops": fork.remaining_loops,
+        "forked_from_task_id": fork.task_id,
+        "forked_from_checkpoint_id": fork.checkpoint_id,
+        "fork_edits": json.dumps(fork.edits, ensure_ascii=False),
+    }
+
+
+def origin_detail(fork: ForkOrigin | None) -> dict[str, Any]:
+    """Return the detail of the accepted event: where a fork comes from, else nothing."""
+    if fork is None:
+        return {}
+    return {
+        "forked_from": {
+            "task_id": fork.task_id,
+            "checkpoint_id": fork.checkpoint_id,
+            "inherited_hops": len(fork.progress.get("hops", [])),
+        },
+        "edited": sorted(fork.edits),
+    }

@@ -1,0 +1,33 @@
+"""The schema of the agent's file: tasks, events and ownership, with the checkpoints beside them."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from core import checkpointing
+from core.database_file import Schema
+
+_OWN = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
+_NEW_IN_2 = {
+    "forked_from_task_id": "''",
+    "forked_from_checkpoint_id": "''",
+    "fork_edits": "'{}'",
+    "deadline_at": "''",
+    "question_call_id": "''",
+    "answers": "'{}'",
+}
+"""Columns that version 1 of the tasks table had not, with their defaults."""
+
+
+def _from_1_to_2(connection: sqlite3.Connection) -> None:
+    checkpointing.SCHEMA.migrations[1](connection)
+    for column, default in _NEW_IN_2.items():
+        connection.execute(f"ALTER TABLE tasks ADD COLUMN {column} TEXT NOT NULL DEFAULT {default}")
+
+
+SCHEMA = Schema(
+    version=2,
+    statements=_OWN + checkpointing.SCHEMA.statements,
+    migrations={1: _from_1_to_2},
+)

@@ -1,0 +1,43 @@
+"""Edits of a state as they are written on the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.errors import InvalidInput
+
+
+def parse_edits(words: Sequence[str]) -> dict[str, Any]:
+    """Return the edits that ``CHANNEL=VALUE`` words make.
+
+    A value is JSON; what is no JSON is taken as text, and ``@FILE`` as the text of a file.
+    Raises: InvalidInput.
+    """
+    edits: dict[str, Any] = {}
+    for word in words:
+        channel, separator, value = word.partition("=")
+        if not channel or not separator:
+            raise InvalidInput(f"--set {word!r} is not of the form CHANNEL=VALUE")
+        if channel in edits:
+            raise InvalidInput(f"--set {channel} is given twice")
+        edits[channel] = _value(value)
+    return edits
+
+
+def _value(written: str) -> Any:
+    if written.startswith("@"):
+        try:
+            return Path(written[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInput(f"cannot read {written[1:]}: {error}") from error
+    try:
+        return json.loads(written, parse_constant=_refuse)
+    except json.JSONDecodeError:
+        return written
+
+
+def _refuse(constant: str) -> Any:
+    raise InvalidInput(f"{constant} is no JSON")

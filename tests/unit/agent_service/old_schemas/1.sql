@@ -1,0 +1,39 @@
+-- Tasks, their events, and who owns the file. Checkpoints live beside them (core/checkpointing.py).
+CREATE TABLE IF NOT EXISTS tasks (
+    task_id TEXT PRIMARY KEY,            -- UUIDv7, so that the order of ids is the order of arrival
+    correlation_id TEXT NOT NULL UNIQUE, -- UUID4, the idempotency key of the submission
+    request_digest TEXT NOT NULL,        -- sha256 of the request: tells a repeat from a reuse
+    context_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    requested_route TEXT NOT NULL,       -- empty: the router decides
+    status TEXT NOT NULL,                -- queued running completed failed cancelled input_required
+    route TEXT NOT NULL DEFAULT '',
+    progress TEXT NOT NULL DEFAULT '{}', -- JSON: what a reader sees of the state
+    remaining_loops INTEGER NOT NULL,
+    failure_reason TEXT NOT NULL DEFAULT '',
+    failure_message TEXT NOT NULL DEFAULT '',
+    question TEXT NOT NULL DEFAULT '',
+    crashes INTEGER NOT NULL DEFAULT 0,  -- crashes of the agent since the last completed hop
+    trace_parent TEXT NOT NULL DEFAULT '', -- W3C traceparent of the submission
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS tasks_by_status ON tasks (status, task_id);
+CREATE TABLE IF NOT EXISTS events (
+    task_id TEXT NOT NULL REFERENCES tasks (task_id),
+    sequence INTEGER NOT NULL,           -- gapless from 1
+    type TEXT NOT NULL,
+    at TEXT NOT NULL,
+    hop_index INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    remaining_loops INTEGER NOT NULL,
+    detail TEXT NOT NULL,                -- JSON object
+    PRIMARY KEY (task_id, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ownership (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    fencing_token INTEGER NOT NULL,      -- grows by one with every start of an agent
+    clean_stop INTEGER NOT NULL          -- 1 when the last owner stopped in good order
+) STRICT;
+INSERT OR IGNORE INTO ownership (id, fencing_token, clean_stop) VALUES (1, 0, 1);

@@ -1,0 +1,104 @@
+"""A database of version 1 (tasks beside LangGraph's own checkpoint tables) is brought forward."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from pathlib import Path
+
+import pytest
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from agent_service.clock import SystemClock
+from agent_service.storage.records import Submission, TaskStatus
+from agent_service.storage.schema import SCHEMA
+from core.config import WorkflowConfig
+from core.database_file import open_database
+from core.errors import StartupError
+from core.graph import build_workflow
+from core.services import WorkflowServices
+from core.state import initial_state
+
+from .conftest import FakeRouter, StartAgent, World
+
+OLD_SCHEMA = Path(__file__).parent / "old_schemas" / "1.sql"
+TASK_ID = "01890000-0000-7000-8000-000000000001"
+INSERT = """
+INSERT INTO tasks (task_id, correlation_id, request_digest, context_id, text, requested_route,
+                   status, remaining_loops, created_at, updated_at)
+VALUES (?, ?, '', '', 'double a number', '', 'running', 2, '2026-01-01', '2026-01-01')
+"""
+
+
+class Journal:
+    """Counts nothing."""
+
+    async def start_hop(self, task_id: str, hop_index: int, role: str, remaining: int) -> int:
+        return 1
+
+
+async def write_version_1(path: Path) -> None:
+    """Write a database as version 1 did, with a task that was cut after its second hop."""
+    connection = sqlite3.connect(path)
+    connection.executescript(OLD_SCHEMA.read_text(encoding="utf-8"))
+    connection.execute(INSERT, (TASK_ID, str(uuid.uuid4())))
+    connection.execute("PRAGMA user_version = 1")
+    connection.commit()
+    connection.close()
+    world = World()
+    async with AsyncSqliteSaver.from_conn_string(str(path)) as saver:
+        services = WorkflowServices(
+            world,
+            world,
+            world,
+            FakeRouter(world),
+            world,
+            Journal(),
+            SystemClock(),
+            WorkflowConfig(),
+        )
+        workflow = build_workflow(services, saver)
+        start = initial_state(
+            task_id=TASK_ID,
+            correlation_id=str(uuid.uuid4()),
+            text="double a number",
+            requested_route="",
+            max_review_cycles=2,
+        )
+        config = {"configurable": {"thread_id": TASK_ID}}
+        await workflow.ainvoke(start, config, interrupt_before=["coder"], durability="sync")
+
+
+async def test_a_task_of_version_1_goes_on(tmp_path: Path, start_agent: StartAgent) -> None:
+    await write_version_1(tmp_path / "mesh.db")
+    world = World()
+    async with start_agent(world) as agent:
+        task = await agent.ended(TASK_ID)
+        assert task.status is TaskStatus.COMPLETED
+        assert [hop["role"] for hop in task.progress["hops"]] == [
+            "router",
+            "researcher",
+            "coder",
+            "reviewer",
+        ]
+        assert not any(":0:" in call or ":1:" in call for call in world.calls)
+        new = await agent.tasks.submit(Submission("double a number", str(uuid.uuid4())))
+        agent.runner.notify()
+        assert (await agent.ended(new.task_id)).status is TaskStatus.COMPLETED
+
+
+async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mesh.db"
+    await write_version_1(path)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE checkpoints SET checkpoint = x'c1'")
+    connection.commit()
+    before = "\n".join(connection.iterdump())
+    connection.close()
+    with pytest.raises(StartupError, match="cannot be brought forward"):
+        async with open_database(path, SCHEMA):
+            pass
+    connection = sqlite3.connect(path)
+    assert "\n".join(connection.iterdump()) == before
+    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    connection.close()
