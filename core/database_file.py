@@ -110,7 +110,7 @@ def _version(connection: sqlite3.Connection) -> int:
     """Return the schema's version; 0 for a new file."""
     [version] = connection.execute("PRAGMA user_version").fetchone()
     [tables] = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    return max(int(version), 1) if tables else 0
+    return int(version) or (1 if tables else 0)
 
 
 def _migrate(schema: Schema, connection: sqlite3.Connection) -> None:
