@@ -18,6 +18,7 @@ from agent_service.router_servicer import RouterServicer
 from agent_service.runner import Runner
 from agent_service.service_probe import ServesRole, ServiceProbe
 from agent_service.service_registry import ServiceRegistry
+from agent_service.storage.checkpointer import AgentCheckpointer
 from agent_service.storage.events import EventLog
 from agent_service.storage.outbox import CheckpointOutbox
 from agent_service.storage.ownership import hold_lock, stop_cleanly, take_ownership
@@ -25,7 +26,7 @@ from agent_service.storage.queries import SCHEMA
 from agent_service.storage.tasks import TaskStore
 from agent_service.task_run import TaskRun
 from agent_service.watching import TaskWatcher
-from core.checkpointing import SCHEMA_VERSION, SqliteCheckpointer
+from core.checkpointing import SCHEMA_VERSION
 from core.database import Database, open_database
 from core.graph import Workflow, build_workflow
 from core.ports import KnowledgeBase, LanguageModel, Router, Toolbox
@@ -127,7 +128,7 @@ async def _open_parts(
         queue_limit=settings.agent_queue_limit,
         max_review_cycles=settings.agent_max_review_cycles,
     )
-    checkpointer = SqliteCheckpointer(database, CheckpointOutbox(events, clock))
+    checkpointer = AgentCheckpointer(database, CheckpointOutbox(events, clock))
     await checkpointer.setup()
     services = WorkflowServices(
         model=remote.model,

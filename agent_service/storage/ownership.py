@@ -12,6 +12,7 @@ from pathlib import Path
 from agent_service.storage.queries import QUERIES
 from core.database import Database
 from core.errors import MeshError, StartupError
+from shared import failpoints
 
 
 class OwnershipLost(MeshError):
@@ -46,6 +47,7 @@ def hold_lock(database_path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@failpoints.at_commit("agent.take_ownership")
 async def take_ownership(database: Database) -> bool:
     """Take the database over and guard its writes; say whether the last owner stopped cleanly."""
 
@@ -65,6 +67,7 @@ async def take_ownership(database: Database) -> bool:
     return stopped_cleanly
 
 
+@failpoints.at_commit("agent.stop_cleanly")
 async def stop_cleanly(database: Database) -> None:
     """Record that the owner stops in good order, with running tasks handed back."""
 

@@ -66,6 +66,7 @@ class TaskStore:
         self._queue_limit = queue_limit
         self._max_review_cycles = max_review_cycles
 
+    @failpoints.at_commit("agent.submit")
     async def submit(self, submission: Submission) -> TaskRecord:
         """Write task and event in one transaction, or return the task of the same request.
 
@@ -120,6 +121,7 @@ class TaskStore:
         rows = await self._database.read(QUERIES["page_of_tasks"], parameters)
         return [TaskRecord.from_row(row) for row in rows]
 
+    @failpoints.at_commit("agent.claim")
     async def claim_oldest(self) -> TaskRecord | None:
         """Mark the oldest queued task as running and return it; None when none waits."""
         at = self._clock.now_iso()
@@ -138,6 +140,7 @@ class TaskStore:
             TaskRecord.from_row(row) for row in await self._database.read(QUERIES["unfinished"])
         ]
 
+    @failpoints.at_commit("agent.recover")
     async def recover(self, task: TaskRecord, *, crashed: bool) -> None:
         """Hand a task that was running back to the queue, with the event that says so."""
         hops = len(task.progress.get("hops", []))
@@ -159,6 +162,7 @@ class TaskStore:
         await self._database.write(requeue)
         self._events.announce(task.task_id)
 
+    @failpoints.at_commit("agent.end")
     async def end(self, task_id: str, end: TaskEnd) -> TaskRecord:
         """End a task with its event. Raises: NotFound, WrongState when it has ended before."""
         at = self._clock.now_iso()
@@ -189,6 +193,7 @@ class TaskStore:
         self._events.announce(task_id)
         return ended
 
+    @failpoints.at_commit("agent.record")
     async def record(self, event: NewEvent) -> None:
         """Append an event that changes nothing else."""
 
@@ -199,6 +204,7 @@ class TaskStore:
         await self._database.write(append)
         self._events.announce(event.task_id)
 
+    @failpoints.at_commit("agent.start_hop")
     async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
         """Record that a hop starts and return its attempt, from 1 (`core.ports.HopJournal`)."""
         at = self._clock.now_iso()

@@ -8,6 +8,7 @@ import grpc
 
 from core.errors import Unavailable
 from core.ports import CallContext, ChatMessage, Generation, GenerationSettings, ModelInfo
+from shared import failpoints
 from shared.call_metadata import to_metadata
 from shared.clients.channel import streamed, unary
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
@@ -29,6 +30,7 @@ class LlmClient:
         """Call over ``channel``."""
         self._stub = LlmServiceStub(channel)
 
+    @failpoints.at_call("client.generate")
     async def generate(
         self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
     ) -> Generation:
@@ -65,6 +67,7 @@ class LlmClient:
         )
         return streamed(call)
 
+    @failpoints.at_call("client.describe")
     async def describe(self) -> ModelInfo:
         """Return what is known of the loaded model."""
         model = await self.model()

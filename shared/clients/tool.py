@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 
 from core.ports import CallContext, ToolDescription, ToolResult
+from shared import failpoints
 from shared.call_metadata import to_metadata
 from shared.clients.channel import unary
 from shared.clients.structs import from_struct, to_struct
@@ -24,6 +25,7 @@ class ToolClient:
         """Call over ``channel``."""
         self._stub = ToolServiceStub(channel)
 
+    @failpoints.at_call("client.list_tools")
     async def list_tools(self) -> list[ToolDescription]:
         """Return the registered tools, by name."""
         answer = await unary(self._stub.ListTools(pb.ListToolsRequest(), timeout=_SHORT_SECONDS))
@@ -37,6 +39,7 @@ class ToolClient:
             for tool in answer.tools
         ]
 
+    @failpoints.at_call("client.call_tool")
     async def call(
         self, name: str, arguments: Mapping[str, Any], context: CallContext
     ) -> ToolResult:
