@@ -28,11 +28,19 @@ _LOOK_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Death:
-    """A process that ended: which service, with which exit status, seen at what time."""
+    """A process that was found dead, and its exit status."""
 
     name: str
     status: int
+
+
+@dataclass(frozen=True)
+class Kill:
+    """A SIGKILL: when it was sent, and when the process was gone."""
+
+    name: str
     at: datetime
+    ended: datetime
 
 
 class ChaosMesh(Mesh):
@@ -44,7 +52,7 @@ class ChaosMesh(Mesh):
         self.witness_file = home / "witness.txt"
         self.evidence = Evidence(home)
         self.deaths: list[Death] = []
-        self.kills: list[Death] = []
+        self.kills: list[Kill] = []
         self._away: set[str] = set()
         self._given: dict[str, dict[str, str]] = {}
 
@@ -92,8 +100,9 @@ class ChaosMesh(Mesh):
 
     def kill(self, name: str) -> None:
         """Send SIGKILL, remember when, and wait for the end."""
-        self.kills.append(Death(name, -signal.SIGKILL, datetime.now(UTC)))
+        at = datetime.now(UTC)
         super().kill(name)
+        self.kills.append(Kill(name, at, datetime.now(UTC)))
 
     async def died(self, deaths: int) -> None:
         """Wait until more than ``deaths`` deaths were seen."""
@@ -155,7 +164,7 @@ class ChaosMesh(Mesh):
             for name, process in self._processes.items():
                 status = process.poll()
                 if status is not None and name not in self._away:
-                    self.deaths.append(Death(name, status, datetime.now(UTC)))
+                    self.deaths.append(Death(name, status))
                     self.spawn(name, **self._given[name])
             await asyncio.sleep(_LOOK_SECONDS)
 

@@ -33,11 +33,19 @@ class Breach(StrEnum):
 class Report:
     """What was found: the breaches, and how many tasks ended in which way."""
 
-    breaches: defaultdict[Breach, list[str]] = field(default_factory=lambda: defaultdict(list))
+    breaches: dict[Breach, list[str]] = field(default_factory=dict)
     accepted: int = 0
     completed: int = 0
     asked: int = 0
     effects: int = 0
+
+    def add(self, kind: Breach, what: str) -> None:
+        """Record a breach."""
+        self.breaches.setdefault(kind, []).append(what)
+
+    def count(self, *kinds: Breach) -> int:
+        """Return how many breaches of some kinds there are."""
+        return sum(len(self.breaches.get(kind, [])) for kind in kinds)
 
     @property
     def clean(self) -> bool:
@@ -60,14 +68,14 @@ def check(evidence: Evidence, acknowledged: Sequence[Submitted]) -> Report:
     for submitted in acknowledged:
         task = tasks.get(submitted.task_id)
         if task is None or task.text != submitted.job.text:
-            report.breaches[Breach.LOST].append(submitted.task_id)
+            report.add(Breach.LOST, submitted.task_id)
         else:
             _check_end(report, task, evidence.expected.get(submitted.job))
     for task in tasks.values():
         for kind, what in _history(task):
-            report.breaches[kind].append(f"{task.task_id}: {what}")
+            report.add(kind, f"{task.task_id}: {what}")
     for kind, what in _effects(evidence, tasks.values()):
-        report.breaches[kind].append(what)
+        report.add(kind, what)
     report.effects = len(evidence.witnessed())
     return report
 
@@ -76,15 +84,13 @@ def _check_end(report: Report, task: Task, expected: dict[str, object] | None) -
     if task.status == "completed":
         report.completed += 1
         if expected is not None and task.outcome != expected:
-            report.breaches[Breach.OTHER_RESULT].append(f"{task.task_id}: {task.outcome}")
+            report.add(Breach.OTHER_RESULT, f"{task.task_id}: {task.outcome}")
     elif task.status == "input_required" and task.failure_reason == _IN_DOUBT:
         report.asked += 1
     elif task.status in ("queued", "running"):
-        report.breaches[Breach.UNFINISHED].append(f"{task.task_id}: {task.status}")
+        report.add(Breach.UNFINISHED, f"{task.task_id}: {task.status}")
     else:
-        report.breaches[Breach.FAILED].append(
-            f"{task.task_id}: {task.status}, {task.failure_reason}"
-        )
+        report.add(Breach.FAILED, f"{task.task_id}: {task.status}, {task.failure_reason}")
 
 
 def _history(task: Task) -> Iterator[tuple[Breach, str]]:

@@ -10,16 +10,21 @@ from core.ports import ToolResult
 from shared.call_metadata import current_call
 from tool_service.tool import Arguments, Tool, parameters
 
+_MOMENT_SECONDS = 0.05
+
 
 def witness(path: Path) -> Tool:
     """Return the tool, which adds its call id as a line to the file at ``path``.
 
     It is not idempotent and has no check of its effect, as the worst tool of somebody else. The
-    file lies outside the ledger, so that the two can be held against each other.
+    file lies outside the ledger, so that the two can be held against each other. It takes its
+    time before and after the effect, so that random kills meet it.
     """
 
     async def run(arguments: Arguments) -> ToolResult:
+        await asyncio.sleep(_MOMENT_SECONDS)
         await asyncio.to_thread(_write, path, current_call().call_id)
+        await asyncio.sleep(_MOMENT_SECONDS)
         return ToolResult(ok=True, output="noted")
 
     return Tool(
