@@ -1,4 +1,4 @@
-"""One mesh for all chaos tests, which is attacked again and again, and fresh ones."""
+"""One mesh for all chaos tests, which is attacked again and again."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ import pytest
 
 from tests.chaos.chaos_mesh import ChaosMesh
 from tests.chaos.workload import JOBS
-from tests.integration.conftest import fresh_mesh
-
-__all__ = ["fresh_mesh"]
 
 
 @pytest.fixture(scope="package")
