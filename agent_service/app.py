@@ -119,7 +119,7 @@ async def _open_parts(
 ) -> AsyncIterator[_Parts]:
     clock = SystemClock()
     events = EventLog(database)
-    registry = ServiceRegistry(time.time)
+    registry = ServiceRegistry(time.time, time.monotonic)
     tasks = TaskStore(
         database,
         events,
