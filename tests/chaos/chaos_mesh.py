@@ -199,8 +199,11 @@ class ChaosMesh(Mesh):
                 await asyncio.sleep(0.05)
 
     async def prepare(self, jobs: Iterable[Job]) -> None:
-        """Start everything, ingest the document, and do each job once, undisturbed."""
-        await self.start()
+        """Start what is not started, ingest the document, and do each job once, undisturbed."""
+        if self.started:
+            await self.serving(*self._processes)
+        else:
+            await self.start()
         await self.ingest("ports.md", DOCUMENT)
         done = [await self.submitted(job) for job in jobs]
         await self.settled()
