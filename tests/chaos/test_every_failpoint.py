@@ -22,6 +22,7 @@ _JOBS = {
     "agent.in_hop.reviewer": CODE,
     "client.query": ASK,
     "chroma.before_query": ASK,
+    "client.heartbeat": CODE,  # it may be the tool service that dies, at any moment
 }
 _IN_DOUBT = (
     "tool.intend.after_commit",

@@ -35,11 +35,11 @@ async def test_an_old_owner_that_wakes_up_writes_nothing(
     old: ChaosMesh, successor: ChaosMesh
 ) -> None:
     await old.prepare(JOBS)
-    old.arm("agent.in_hop.responder", "sleep=0.5")
-    submitted = [await old.submitted(WITNESS)]
-    await old.passed("agent.in_hop.responder")
-    submitted += [await old.submitted(job) for job in JOBS]
+    old.freeze("llm")
+    submitted = [await old.submitted(job) for job in (*JOBS, WITNESS)]
+    await quiet(old)  # frozen in a write, it would hold SQLite's own lock
     old.freeze("agent")
+    old.thaw("llm")
     # A frozen process keeps its lock. Another machine, or a hand that deletes the lock file,
     # does not see it: the fencing token has to hold alone.
     (old.home / "agent" / "mesh.lock").unlink()
@@ -61,3 +61,19 @@ async def test_an_old_owner_that_wakes_up_writes_nothing(
     report = check(old.evidence, submitted)
     assert report.clean, report
     assert report.completed == len(submitted)
+
+
+async def quiet(mesh: ChaosMesh) -> None:
+    """Wait until four tasks run and nothing was written for half a second."""
+    async with asyncio.timeout(30):
+        before, now = None, progress(mesh)
+        while before != now or now[0] < len(JOBS):
+            await asyncio.sleep(0.5)
+            before, now = now, progress(mesh)
+
+
+def progress(mesh: ChaosMesh) -> tuple[int, int]:
+    """Return how many tasks run, and how many events there are."""
+    tasks = mesh.evidence.tasks().values()
+    running = sum(task.status == "running" for task in tasks)
+    return running, sum(len(task.events) for task in tasks)
