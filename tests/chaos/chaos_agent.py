@@ -18,6 +18,7 @@ from agent_service.config import AgentSettings
 from core.ports import (
     CallContext,
     ChatMessage,
+    EffectAnswer,
     Generation,
     GenerationSettings,
     KnowledgeBase,
@@ -57,6 +58,10 @@ class FixedChoice:
         """Return what is known of the real model."""
         return await self.model.describe()
 
+    async def cancel_calls(self, task_id: str) -> None:
+        """Stop every generation of a task."""
+        await self.model.cancel_calls(task_id)
+
 
 @dataclass(frozen=True)
 class LimitedKnowledge:
@@ -84,6 +89,14 @@ class LimitedTools:
     ) -> ToolResult:
         """Call a tool."""
         return await self.tools.call(name, arguments, _limited(context))
+
+    async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
+        """Tell the ledger how a call in doubt ended."""
+        await self.tools.resolve(call_id, answer)
+
+    async def cancel_calls(self, task_id: str) -> None:
+        """Stop every running call of a task."""
+        await self.tools.cancel_calls(task_id)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from tests.chaos.evidence import Event, Evidence, Task
 from tests.chaos.workload import Submitted
 
 _ENDS = {"completed", "failed", "cancelled", "input_required"}
+_REOPENINGS = {"responded", "retried"}
 _IN_DOUBT = "OUTCOME_UNKNOWN"
 
 
@@ -97,9 +98,12 @@ def _history(task: Task) -> Iterator[tuple[Breach, str]]:
     sequences = [event.sequence for event in task.events]
     if sequences != list(range(1, len(sequences) + 1)):
         yield Breach.GAP, f"sequences {sequences}"
-    ends = [event.type for event in task.events if event.type in _ENDS]
-    if task.status in _ENDS and (ends != [task.status] or task.events[-1].type != task.status):
-        yield Breach.ENDED_TWICE, f"{task.status} with the ends {ends}"
+    for life in _lives(task):
+        ends = [event.type for event in life if event.type in _ENDS]
+        if task.status in _ENDS and (len(ends) != 1 or life[-1].type != ends[0]):
+            yield Breach.ENDED_TWICE, f"{task.status} with the ends {ends}"
+    if task.status in _ENDS and task.events[-1].type != task.status:
+        yield Breach.ENDED_TWICE, f"{task.status}, but the last event is {task.events[-1].type}"
     hops: defaultdict[int, list[Event]] = defaultdict(list)
     for event in task.events:
         if event.type in ("hop_started", "hop_completed"):
@@ -111,6 +115,16 @@ def _history(task: Task) -> Iterator[tuple[Breach, str]]:
     recorded = [hop["index"] for hop in task.progress.get("hops", [])]
     if not completed == recorded == list(range(len(completed))):
         yield Breach.HOP_REPEATED, f"completed {completed}, the state has {recorded}"
+
+
+def _lives(task: Task) -> list[list[Event]]:
+    """Return the events up to each time that somebody opened the ended task again."""
+    lives: list[list[Event]] = [[]]
+    for event in task.events:
+        if event.type in _REOPENINGS:
+            lives.append([])
+        lives[-1].append(event)
+    return lives
 
 
 def _fault_of_hop(events: Sequence[Event]) -> str:

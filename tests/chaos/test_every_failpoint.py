@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from core.errors import InvalidInput, MeshError
+from core.errors import InvalidInput, MeshError, WrongState
 from core.ports import CallContext
+from shared.clients import AgentClient
 from shared.failpoints import CATALOGUE
 from tests.chaos.chaos_mesh import ChaosMesh
 from tests.chaos.checker import check
@@ -101,9 +103,53 @@ async def routed_elsewhere(mesh: ChaosMesh) -> list[Submitted]:
     return [submitted]
 
 
+async def answered(mesh: ChaosMesh) -> list[Submitted]:
+    """A task whose effect is in doubt, until a person says what happened."""
+    mesh.arm("tool.after_effect")
+    submitted = await mesh.submitted(WITNESS)
+    await mesh.settled()
+    async with mesh.channel("agent") as channel:
+        agent = AgentClient(channel)
+        await _until_answered(lambda: agent.respond(submitted.task_id, happened=True, note="noted"))
+    return [submitted]
+
+
+async def retried(mesh: ChaosMesh) -> list[Submitted]:
+    """A task that failed for want of a model, and is tried again."""
+    await mesh.renew("agent", AGENT_SERVICE_WAIT_SECONDS="0.1")
+    async with mesh.without("llm"):
+        submitted = await mesh.submitted(CODE)
+        await mesh.settled()
+    await mesh.serving("llm")
+    async with mesh.channel("agent") as channel:
+        agent = AgentClient(channel)
+        with contextlib.suppress(WrongState):  # the try before was durable, and untold
+            await _until_answered(lambda: agent.retry(submitted.task_id))
+    await mesh.settled()
+    await mesh.renew("agent")
+    return [submitted]
+
+
+async def cancelled(mesh: ChaosMesh) -> list[Submitted]:
+    """A task that is cancelled in the middle of a hop: nothing more is asked of it."""
+    mesh.arm("agent.in_hop.operator", "sleep=60")
+    submitted = await mesh.submitted(WITNESS)
+    await mesh.passed("agent.in_hop.operator")
+    async with mesh.channel("agent") as channel:
+        agent = AgentClient(channel)
+        with contextlib.suppress(WrongState):
+            await _until_answered(lambda: agent.cancel(submitted.task_id))
+    return []
+
+
 _SCENARIOS: dict[str, Scenario] = {
     "agent.record": waiting_task,
     "agent.recover": crash,
+    "agent.respond": answered,
+    "agent.retry": retried,
+    "client.resolve_call": answered,
+    "client.cancel_calls": cancelled,
+    "client.cancel_generations": cancelled,
     "agent.take_ownership": crash,
     "agent.stop_cleanly": clean_stop,
     "tool.withdraw": refused_call,
