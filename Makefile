@@ -70,6 +70,12 @@ demo: setup ## the main job: a question, a code task, kill -9 in the middle, res
 bench: setup ## hops and routing, beside what people would use instead
 	@$(BIN)/python -m benchmarks
 
+KILLS ?= 200
+
+.PHONY: chaos
+chaos: setup ## random kills under load: KILLS=200, SEED=… replays one
+	@$(BIN)/python -m tests.chaos.campaign --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
 .PHONY: clean
 clean: ## remove what was made (the virtual environment too)
 	rm -rf .venv shared/pb build *.egg-info .pytest_cache .mypy_cache .ruff_cache .models

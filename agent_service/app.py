@@ -23,6 +23,7 @@ from agent_service.router_servicer import RouterServicer
 from agent_service.runner import Runner
 from agent_service.service_probe import ServesRole, ServiceProbe
 from agent_service.service_registry import ServiceRegistry
+from agent_service.storage.checkpointer import AgentCheckpointer
 from agent_service.storage.events import EventLog
 from agent_service.storage.outbox import CheckpointOutbox
 from agent_service.storage.ownership import hold_lock, stop_cleanly, take_ownership
@@ -31,7 +32,6 @@ from agent_service.storage.schema import SCHEMA
 from agent_service.storage.tasks import TaskStore
 from agent_service.task_run import TaskRun
 from agent_service.watching import TaskWatcher
-from core.checkpointing import SqliteCheckpointer
 from core.checkpointing.deleting import delete_thread
 from core.database import Database
 from core.database_file import open_database
@@ -137,7 +137,7 @@ async def _open_parts(
 ) -> AsyncIterator[_Parts]:
     clock = SystemClock()
     events = EventLog(database)
-    registry = ServiceRegistry(time.time)
+    registry = ServiceRegistry(time.time, time.monotonic)
     tasks = TaskStore(
         database,
         events,
@@ -146,7 +146,7 @@ async def _open_parts(
         queue_limit=settings.agent_queue_limit,
         max_review_cycles=settings.agent_max_review_cycles,
     )
-    checkpointer = SqliteCheckpointer(database, CheckpointOutbox(events, clock))
+    checkpointer = AgentCheckpointer(database, CheckpointOutbox(events, clock))
     services = WorkflowServices(
         model=remote.model,
         knowledge=remote.knowledge,

@@ -46,21 +46,27 @@ class ServiceEntry:
 class ServiceRegistry:
     """Keeps the newest instance of every service, in memory: heartbeats fill it again."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        """Tell the time with ``now`` (seconds since the epoch)."""
+    def __init__(self, now: Callable[[], float], monotonic: Callable[[], float]) -> None:
+        """Tell the time with ``now`` (seconds since the epoch) and ages with ``monotonic``.
+
+        A wall clock that is set must not make every service look lost.
+        """
         self._now = now
+        self._monotonic = monotonic
         self._entries: dict[str, ServiceEntry] = {}
+        self._seen: dict[str, float] = {}
 
     def heartbeat(self, entry: ServiceEntry) -> None:
         """Keep ``entry`` as what is known of its service."""
         self._entries[entry.name] = replace(entry, last_heartbeat=self._now())
+        self._seen[entry.name] = self._monotonic()
 
     def entries(self) -> list[ServiceEntry]:
         """Return what is known, by name; services without a recent heartbeat are lost."""
-        oldest = self._now() - _LOST_AFTER_SECONDS
+        oldest = self._monotonic() - _LOST_AFTER_SECONDS
         return [
-            entry if entry.last_heartbeat >= oldest else replace(entry, health=Health.LOST)
-            for _, entry in sorted(self._entries.items())
+            entry if self._seen[name] >= oldest else replace(entry, health=Health.LOST)
+            for name, entry in sorted(self._entries.items())
         ]
 
     async def unavailable_routes(self) -> Mapping[Route, str]:

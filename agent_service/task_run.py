@@ -114,7 +114,8 @@ class TaskRun:
         """Go on from the last checkpoint, or start when there is none."""
         config = _config(task)
         snapshot = await self._workflow.aget_state(config)
-        if snapshot.created_at is not None and not snapshot.next:
+        # Not `next`: it leaves out a node whose writes are durable and whose checkpoint is not yet.
+        if snapshot.created_at is not None and not snapshot.tasks:
             return
         start = None if snapshot.created_at is not None else await self._start(task)
         stream = self._workflow.astream(

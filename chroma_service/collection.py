@@ -16,6 +16,7 @@ from chromadb.config import Settings
 
 from chroma_service.chunking import Chunk
 from core.errors import StartupError
+from shared import failpoints
 
 _NAME = "passages"
 _BATCH = 500
@@ -42,6 +43,7 @@ class PassageCollection:
         self._collection = collection
         self._thread = thread
 
+    @failpoints.at_commit("chroma.add_passages")
     async def add(
         self,
         source: str,
@@ -97,6 +99,7 @@ class PassageCollection:
         found = await self._do(lambda: self._collection.get(include=["metadatas"]))
         return {metadata["generation"] for metadata in found["metadatas"]}
 
+    @failpoints.at_commit("chroma.delete_passages")
     async def delete(self, generation: str) -> None:
         """Delete the passages of a generation."""
         await self._do(lambda: self._collection.delete(where={"generation": generation}))

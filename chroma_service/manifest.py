@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.database import Database, load_queries
 from core.database_file import Schema
+from shared import failpoints
 
 _QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 
@@ -51,11 +52,13 @@ class Manifest:
         """Return a source, if it is there."""
         return self._sources.get(source)
 
+    @failpoints.at_commit("chroma.put_source")
     async def put(self, version: SourceVersion) -> None:
         """Make ``version`` the one that counts."""
         await self._database.write(lambda c: c.execute(_QUERIES["put_source"], asdict(version)))
         self._sources[version.source] = version
 
+    @failpoints.at_commit("chroma.delete_source")
     async def delete(self, source: str) -> None:
         """Forget a source."""
         await self._database.write(lambda c: c.execute(_QUERIES["delete_source"], (source,)))

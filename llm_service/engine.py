@@ -140,6 +140,7 @@ class Engine:
             if end is None:
                 self._fail(call_id, generation, Unavailable("the LLM service stops"))
             else:
+                await failpoints.pause("llm.after_generate")
                 generation.end(end)
                 self._finished[call_id] = time.monotonic()
 

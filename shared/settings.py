@@ -45,7 +45,7 @@ class CommonSettings(BaseSettings):
     mesh_drain_seconds: Annotated[float, Field(ge=0, le=600)] = 10.0
     """How long running work may go on after SIGTERM."""
     mesh_failpoint: str = ""
-    """Faults to inject, for tests: see shared/failpoints.py."""
+    """Faults to inject, for tests: see shared/failpoints."""
     obs_mode: Literal["debug", "shipping"] = "debug"
     """debug keeps every span, shipping one in ten."""
     otel_exporter_otlp_endpoint: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from core.database_file import open_database
 from shared.pb.mesh.tool.v1.tool_service_pb2_grpc import add_ToolServiceServicer_to_server
@@ -21,6 +22,7 @@ from tool_service.tools.list_files import list_files
 from tool_service.tools.read_file import read_file
 from tool_service.tools.run_python import run_python
 from tool_service.tools.search_text import search_text
+from tool_service.tools.witness import witness
 from tool_service.tools.write_file import write_file
 from tool_service.workspace import Workspace
 
@@ -31,7 +33,7 @@ async def serve() -> None:
     state = settings.state_directory("tool")
     workspace = Workspace(settings.workspace)
     sandbox = await open_sandbox(state / "scratch", settings.sandbox_limits)
-    registry = register(workspace, sandbox)
+    registry = register(workspace, sandbox, settings.tool_witness_file)
     async with open_database(state / "ledger.db", SCHEMA) as database:
         calls = CallRunner(
             Ledger(database, lambda: datetime.now(UTC).isoformat()), settings.tool_max_running
@@ -47,8 +49,10 @@ async def serve() -> None:
         await server.run(before_stop=calls.drain)
 
 
-def register(workspace: Workspace, sandbox: Sandbox) -> ToolRegistry:
-    """Return the registry of all tools."""
+def register(
+    workspace: Workspace, sandbox: Sandbox, witness_file: Path | None = None
+) -> ToolRegistry:
+    """Return the registry of all tools, with `witness` where there is a file for it."""
     return ToolRegistry(
         [
             CALCULATOR,
@@ -59,5 +63,6 @@ def register(workspace: Workspace, sandbox: Sandbox) -> ToolRegistry:
             search_text(workspace),
             write_file(workspace),
             append_line(workspace),
+            *([] if witness_file is None else [witness(witness_file)]),
         ]
     )

@@ -121,6 +121,7 @@ class CallRunner:
         )
 
     async def _run(self, tool: Tool, request: CallRequest) -> ToolResult:
+        await failpoints.pause("tool.before_effect")
         try:
             result = await tool.run(request.arguments)
         except MeshError:

@@ -18,6 +18,8 @@ class ToolSettings(CommonSettings):
 
     tool_workspace: Path | None = None
     """The folder that file tools are confined to; default MESH_HOME/workspace."""
+    tool_witness_file: Path | None = None
+    """For tests: offers the tool witness, which adds its call id to this file."""
     tool_max_running: Annotated[int, Field(ge=1, le=256)] = 8
     """Tool calls that run at once; others wait."""
     tool_run_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0

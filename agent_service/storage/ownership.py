@@ -13,6 +13,7 @@ from pathlib import Path
 from agent_service.storage.queries import QUERIES
 from core.database import Database
 from core.errors import MeshError, StartupError, StorageUnwritable
+from shared import failpoints
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ def hold_lock(database_path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@failpoints.at_commit("agent.take_ownership")
 async def take_ownership(database: Database) -> bool:
     """Take the database over and guard its writes; say whether the last owner stopped cleanly."""
 
@@ -68,6 +70,7 @@ async def take_ownership(database: Database) -> bool:
     return stopped_cleanly
 
 
+@failpoints.at_commit("agent.stop_cleanly")
 async def stop_cleanly(database: Database) -> None:
     """Record that the owner stops in good order, with running tasks handed back."""
 

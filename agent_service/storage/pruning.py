@@ -12,6 +12,7 @@ from pathlib import Path
 from agent_service.storage.records import TaskStatus
 from core.database import Database, load_queries
 from core.ports import Clock
+from shared import failpoints
 
 MOST_TASKS_A_CALL = 500
 _TASKS_A_TRANSACTION = 20  # a few milliseconds, which is how long others wait for the writer
@@ -85,6 +86,7 @@ class TaskPruner:
             more=len(found) > MOST_TASKS_A_CALL,
         )
 
+    @failpoints.at_commit("agent.prune")
     async def _delete(self, task_ids: Sequence[str], due: Mapping[str, str | int]) -> Pruned:
         def delete(connection: sqlite3.Connection) -> Pruned:
             wanted = {**due, "among": json.dumps(task_ids)}

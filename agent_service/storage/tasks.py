@@ -78,6 +78,7 @@ class TaskStore:
         self._queue_limit = queue_limit
         self._max_review_cycles = max_review_cycles
 
+    @failpoints.at_commit("agent.submit")
     async def submit(self, submission: Submission) -> TaskRecord:
         """Write task and event in one transaction, or return the task of the same request.
 
@@ -146,6 +147,7 @@ class TaskStore:
         rows = await self._database.read(QUERIES["overdue"], (self._clock.now_iso(),))
         return [row["task_id"] for row in rows]
 
+    @failpoints.at_commit("agent.claim")
     async def claim_oldest(self) -> TaskRecord | None:
         """Mark the oldest queued task as running and return it; None when none waits."""
         at = self._clock.now_iso()
@@ -158,6 +160,7 @@ class TaskStore:
 
         return await self._events.write(claim, patient=True)
 
+    @failpoints.at_commit("agent.recover")
     async def recover(self, task: TaskRecord, *, crashed: bool) -> None:
         """Hand a task that was running back to the queue, with the event that says so."""
         hops = len(task.progress.get("hops", []))
@@ -178,6 +181,7 @@ class TaskStore:
 
         await self._events.write(requeue, patient=True)
 
+    @failpoints.at_commit("agent.end")
     async def end(self, task_id: str, end: TaskEnd, *, patient: bool = True) -> TaskRecord:
         """End a task with its event. Raises: NotFound, WrongState when it has ended before."""
         at = self._clock.now_iso()
@@ -207,6 +211,7 @@ class TaskStore:
 
         return await self._events.write(finish, patient=patient)
 
+    @failpoints.at_commit("agent.respond")
     async def respond(self, task_id: str, answer: EffectAnswer) -> TaskRecord:
         """Answer the question of a task and hand it back to the queue.
 
@@ -228,6 +233,7 @@ class TaskStore:
 
         return await self._events.write(reopen)
 
+    @failpoints.at_commit("agent.retry")
     async def retry(self, task_id: str, timeout_seconds: float = 0.0) -> TaskRecord:
         """Hand a failed task back to the queue: it goes on after its last completed hop.
 
@@ -247,6 +253,7 @@ class TaskStore:
 
         return await self._events.write(reopen)
 
+    @failpoints.at_commit("agent.record")
     async def record(self, event: NewEvent) -> None:
         """Append an event that changes nothing else."""
 
@@ -256,6 +263,7 @@ class TaskStore:
 
         await self._events.write(append, patient=True)
 
+    @failpoints.at_commit("agent.start_hop")
     async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
         """Record that a hop starts and return its attempt, from 1 (`core.ports.HopJournal`)."""
         at = self._clock.now_iso()

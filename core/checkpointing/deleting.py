@@ -65,7 +65,7 @@ def prune_threads(
 def _keep_latest(serde: SerializerProtocol, thread_id: str, connection: sqlite3.Connection) -> None:
     rows = connection.execute(QUERIES["checkpoints_of_thread"], (thread_id,)).fetchall()
     by_id = {(row["checkpoint_ns"], row["checkpoint_id"]): row for row in rows}
-    latest = {row["checkpoint_ns"]: row for row in rows}  # rows come in the order of time
+    latest = {row["checkpoint_ns"]: row for row in rows}  # rows come in the order of saving
     kept: set[tuple[str, str]] = set()
     for row in latest.values():
         kept |= _needed(serde, row, by_id, connection)

@@ -17,8 +17,7 @@ from core.checkpointing.reading import read_checkpoint
 from core.database import Database
 
 _PAGE = 16
-_Place = tuple[str, str, str]
-"""Checkpoint, thread and namespace of the last one listed."""
+_ABOVE_ALL = 2**63 - 1
 
 
 class Listing:
@@ -43,36 +42,37 @@ class Listing:
             "thread_id": place.get("thread_id"),
             "checkpoint_ns": place.get("checkpoint_ns"),
             "checkpoint_id": place.get("checkpoint_id") or None,
-            "before": before["configurable"].get("checkpoint_id") if before else None,
             "page_size": _PAGE,
         }
+        self._before = before["configurable"].get("checkpoint_id") if before else None
         self._wanted = wanted or {}
 
     async def checkpoints(self, limit: int | None) -> AsyncIterator[CheckpointTuple]:
         """Yield at most ``limit`` checkpoints."""
-        after: _Place | None = None
+        below = await self._database.read_together(self._start)
         left = limit
-        while left is None or left > 0:
-            found, after = await self._database.read_together(partial(self._page, after))
+        while below is not None and (left is None or left > 0):
+            found, below = await self._database.read_together(partial(self._page, below))
             for each in found[:left]:
                 yield each
-            if after is None:
-                return
             left = None if left is None else left - len(found)
 
+    def _start(self, connection: sqlite3.Connection) -> int | None:
+        """Return the sequence below which to list; None when there is nothing to list."""
+        if self._before is None:
+            return _ABOVE_ALL
+        place = {"thread_id": self._parameters["thread_id"], "checkpoint_id": self._before}
+        row = connection.execute(QUERIES["sequence_of_checkpoint"], place).fetchone()
+        return None if row is None else int(row["sequence"])
+
     def _page(
-        self, after: _Place | None, connection: sqlite3.Connection
-    ) -> tuple[list[CheckpointTuple], _Place | None]:
-        """Return those of a page that match, and where the next page starts, if there is one."""
-        last = after or (None, None, None)
-        names = ("after_id", "after_thread", "after_ns")
-        parameters = {**self._parameters, **dict(zip(names, last, strict=True))}
+        self, below: int, connection: sqlite3.Connection
+    ) -> tuple[list[CheckpointTuple], int | None]:
+        """Return those of a page that match, and below which sequence the next page starts."""
+        parameters = {**self._parameters, "below": below}
         rows = connection.execute(QUERIES["page_of_checkpoints"], parameters).fetchall()
         found = [self._read(row, connection) for row in rows if self._fits(row)]
-        if len(rows) < _PAGE:
-            return found, None
-        end = rows[-1]
-        return found, (end["checkpoint_id"], end["thread_id"], end["checkpoint_ns"])
+        return found, rows[-1]["sequence"] if len(rows) == _PAGE else None
 
     def _read(self, row: sqlite3.Row, connection: sqlite3.Connection) -> CheckpointTuple:
         return read_checkpoint(self._serde, row, {}, connection)

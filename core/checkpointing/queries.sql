@@ -23,7 +23,7 @@ SELECT * FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoi
 
 -- name: latest_checkpoint
 SELECT * FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ?
-ORDER BY checkpoint_id DESC LIMIT 1;
+ORDER BY sequence DESC LIMIT 1;
 
 -- name: values_with_bases -- the versions asked for (JSON [[channel, version], ...]) and all below
 WITH RECURSIVE wanted (channel, version) AS (
@@ -45,18 +45,21 @@ SELECT task_id, channel, type, value FROM pending_writes
 WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?
 ORDER BY task_path, task_id, idx;
 
--- name: page_of_checkpoints -- newest first, from one checkpoint down
+-- name: page_of_checkpoints -- newest first, below a sequence
 SELECT * FROM checkpoints
-WHERE (:thread_id IS NULL OR thread_id = :thread_id)
+WHERE sequence < :below
+  AND (:thread_id IS NULL OR thread_id = :thread_id)
   AND (:checkpoint_ns IS NULL OR checkpoint_ns = :checkpoint_ns)
   AND (:checkpoint_id IS NULL OR checkpoint_id = :checkpoint_id)
-  AND (:before IS NULL OR checkpoint_id < :before)
-  AND (:after_id IS NULL
-       OR (checkpoint_id, thread_id, checkpoint_ns) < (:after_id, :after_thread, :after_ns))
-ORDER BY checkpoint_id DESC, thread_id DESC, checkpoint_ns DESC LIMIT :page_size;
+ORDER BY sequence DESC LIMIT :page_size;
+
+-- name: sequence_of_checkpoint
+SELECT sequence FROM checkpoints
+WHERE (:thread_id IS NULL OR thread_id = :thread_id) AND checkpoint_id = :checkpoint_id
+ORDER BY sequence LIMIT 1;
 
 -- name: checkpoints_of_thread
-SELECT * FROM checkpoints WHERE thread_id = ? ORDER BY checkpoint_ns, checkpoint_id;
+SELECT * FROM checkpoints WHERE thread_id = ? ORDER BY sequence;
 
 -- name: threads_of_run
 SELECT DISTINCT thread_id FROM checkpoints WHERE json_extract(metadata, '$.run_id') = ?;
@@ -92,8 +95,9 @@ WHERE thread_id = ? AND checkpoint_ns = ? AND channel = ? AND version = ?;
 
 -- name: copy_checkpoints
 INSERT OR REPLACE INTO checkpoints
+    (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, head, metadata)
 SELECT :target, checkpoint_ns, checkpoint_id, parent_checkpoint_id, head, metadata
-FROM checkpoints WHERE thread_id = :source;
+FROM checkpoints WHERE thread_id = :source ORDER BY sequence;
 
 -- name: copy_values
 INSERT OR REPLACE INTO channel_values

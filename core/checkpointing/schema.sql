@@ -1,14 +1,16 @@
 -- No WITHOUT ROWID: such a table puts every row above a quarter of a page on pages of its own.
 -- One row a checkpoint: everything of it but the values of its channels.
 CREATE TABLE IF NOT EXISTS checkpoints (
+    sequence INTEGER PRIMARY KEY,        -- the order of saving; ids follow the wall clock
     thread_id TEXT NOT NULL,
     checkpoint_ns TEXT NOT NULL,         -- '' for the graph itself, else the subgraph's path
-    checkpoint_id TEXT NOT NULL,         -- UUIDv6: the order of ids is the order of time
+    checkpoint_id TEXT NOT NULL,
     parent_checkpoint_id TEXT,
     head BLOB NOT NULL,                  -- msgpack: versions of the channels, what each node saw
     metadata TEXT NOT NULL,              -- JSON
-    PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id)
+    UNIQUE (thread_id, checkpoint_ns, checkpoint_id)
 ) STRICT;
+CREATE INDEX IF NOT EXISTS checkpoints_in_order ON checkpoints (thread_id, checkpoint_ns, sequence);
 -- One row a version of a channel. A checkpoint names versions; those that did not change since an
 -- earlier checkpoint are stored once.
 CREATE TABLE IF NOT EXISTS channel_values (

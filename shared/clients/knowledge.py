@@ -5,6 +5,7 @@ from __future__ import annotations
 import grpc
 
 from core.ports import CallContext, Passage
+from shared import failpoints
 from shared.call_metadata import to_metadata
 from shared.clients.channel import unary
 from shared.pb.mesh.knowledge.v1 import knowledge_service_pb2 as pb
@@ -21,6 +22,7 @@ class KnowledgeClient:
         """Call over ``channel``."""
         self._stub = KnowledgeServiceStub(channel)
 
+    @failpoints.at_call("client.query")
     async def query(self, text: str, limit: int, context: CallContext) -> list[Passage]:
         """Return at most ``limit`` passages, best first."""
         answer = await unary(

@@ -8,6 +8,7 @@ import grpc
 
 from core.errors import Unavailable
 from core.ports import CallContext, ChatMessage, Generation, GenerationSettings, ModelInfo
+from shared import failpoints
 from shared.call_metadata import to_metadata
 from shared.clients.channel import streamed, unary
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
@@ -30,6 +31,7 @@ class LlmClient:
         """Call over ``channel``."""
         self._stub = LlmServiceStub(channel)
 
+    @failpoints.at_call("client.generate")
     async def generate(
         self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
     ) -> Generation:
@@ -74,6 +76,7 @@ class LlmClient:
         )
         return streamed(call)
 
+    @failpoints.at_call("client.describe")
     async def describe(self) -> ModelInfo:
         """Return what is known of the loaded model."""
         model = await self.model()
@@ -88,6 +91,7 @@ class LlmClient:
         )
         return answer
 
+    @failpoints.at_call("client.cancel_generations")
     async def cancel_calls(self, task_id: str) -> None:
         """Stop every generation of a task."""
         request = pb.CancelGenerationsRequest(task_id=task_id)

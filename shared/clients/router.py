@@ -6,6 +6,7 @@ import grpc
 
 from core.ports import CallContext
 from core.routing import RouteDecision
+from shared import failpoints
 from shared.call_metadata import to_metadata
 from shared.clients.channel import unary
 from shared.pb.mesh.router.v1 import router_service_pb2 as pb
@@ -19,6 +20,7 @@ class RouterClient:
         """Call over ``channel``."""
         self._stub = RouterServiceStub(channel)
 
+    @failpoints.at_call("client.route")
     async def route(self, text: str, context: CallContext) -> RouteDecision:
         """Classify ``text``. Raises: InvalidInput when the answer is no decision."""
         answer = await self.response(text, context)

@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 
 from core.ports import CallContext, EffectAnswer, ToolDescription, ToolResult
+from shared import failpoints
 from shared.call_metadata import to_metadata
 from shared.clients.channel import unary
 from shared.clients.structs import from_struct, to_struct
@@ -24,6 +25,7 @@ class ToolClient:
         """Call over ``channel``."""
         self._stub = ToolServiceStub(channel)
 
+    @failpoints.at_call("client.list_tools")
     async def list_tools(self) -> list[ToolDescription]:
         """Return the registered tools, by name."""
         answer = await unary(self._stub.ListTools(pb.ListToolsRequest(), timeout=_SHORT_SECONDS))
@@ -42,6 +44,7 @@ class ToolClient:
         request = pb.ForgetCallsRequest(task_ids=task_ids)
         return int((await unary(self._stub.ForgetCalls(request, timeout=_SHORT_SECONDS))).calls)
 
+    @failpoints.at_call("client.call_tool")
     async def call(
         self, name: str, arguments: Mapping[str, Any], context: CallContext
     ) -> ToolResult:
@@ -61,6 +64,7 @@ class ToolClient:
             replayed=answer.replayed,
         )
 
+    @failpoints.at_call("client.resolve_call")
     async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
         """Tell the ledger how a call ended whose outcome nobody knew."""
         request = pb.ResolveCallRequest(
@@ -68,6 +72,7 @@ class ToolClient:
         )
         await unary(self._stub.ResolveCall(request, timeout=_SHORT_SECONDS))
 
+    @failpoints.at_call("client.cancel_calls")
     async def cancel_calls(self, task_id: str) -> None:
         """Stop every running call of a task."""
         request = pb.CancelCallsRequest(task_id=task_id)

@@ -52,12 +52,16 @@ class Mesh:
             "PYTHONUNBUFFERED": "1",
         }
 
+    def module_of(self, name: str) -> str:
+        """The Python module that runs a service."""
+        return f"{name}_service"
+
     def spawn(self, name: str, failpoint: str = "", **extra: str) -> subprocess.Popen[bytes]:
         """Start a service without waiting for it; ``failpoint`` is a MESH_FAILPOINT."""
         environment = {**self.environment, "MESH_FAILPOINT": failpoint, **extra}
         with self.log(name).open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", f"{name}_service"],
+                [sys.executable, "-m", self.module_of(name)],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,

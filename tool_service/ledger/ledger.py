@@ -13,6 +13,7 @@ from core.database import Database, load_queries
 from core.database_file import Schema
 from core.errors import IdentifierReused, NotFound
 from core.ports import ToolResult
+from shared import failpoints
 
 _HERE = Path(__file__).parent
 _QUERIES = load_queries(_HERE / "queries.sql")
@@ -68,6 +69,7 @@ class Ledger:
             raise NotFound(f"there is no call {call_id!r} in the ledger")
         return rows[0]["result"] is not None
 
+    @failpoints.at_commit("tool.intend")
     async def intend(self, request: CallRequest, before_effect: Mapping[str, Any]) -> None:
         """Record that the effect is about to happen; durable on return."""
         values = {
@@ -80,15 +82,18 @@ class Ledger:
         }
         await self._database.write(lambda c: c.execute(_QUERIES["record_intent"], values))
 
+    @failpoints.at_commit("tool.receive")
     async def receive(self, call_id: str, result: ToolResult) -> None:
         """Record how the call ended; durable on return."""
         values = {"call_id": call_id, "result": _json(asdict(result)), "at": self._now_iso()}
         await self._database.write(lambda c: c.execute(_QUERIES["record_receipt"], values))
 
+    @failpoints.at_commit("tool.withdraw")
     async def withdraw(self, call_id: str) -> None:
         """Forget an intent whose effect certainly did not happen."""
         await self._database.write(lambda c: c.execute(_QUERIES["withdraw_intent"], (call_id,)))
 
+    @failpoints.at_commit("tool.forget")
     async def forget(self, task_ids: Sequence[str]) -> int:
         """Delete the calls of tasks that are gone; return how many. Durable on return."""
         rows = [{"task_id": task_id} for task_id in task_ids]

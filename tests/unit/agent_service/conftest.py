@@ -15,6 +15,7 @@ import pytest
 from agent_service.clock import SystemClock, new_task_id
 from agent_service.recovery import recover_tasks
 from agent_service.runner import Runner
+from agent_service.storage.checkpointer import AgentCheckpointer
 from agent_service.storage.events import EventLog
 from agent_service.storage.outbox import CheckpointOutbox
 from agent_service.storage.ownership import hold_lock, take_ownership
@@ -22,7 +23,6 @@ from agent_service.storage.records import TaskRecord
 from agent_service.storage.schema import SCHEMA
 from agent_service.storage.tasks import TaskStore
 from agent_service.task_run import TaskRun
-from core.checkpointing import SqliteCheckpointer
 from core.config import WorkflowConfig
 from core.database import Database
 from core.database_file import open_database
@@ -153,7 +153,7 @@ async def _build(database: Database, world: World) -> Agent:
     clock = SystemClock()
     events = EventLog(database)
     tasks = TaskStore(database, events, clock, new_task_id, queue_limit=5, max_review_cycles=2)
-    checkpointer = SqliteCheckpointer(database, CheckpointOutbox(events, clock))
+    checkpointer = AgentCheckpointer(database, CheckpointOutbox(events, clock))
     services = WorkflowServices(
         model=world,
         knowledge=world,

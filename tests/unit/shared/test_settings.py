@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from core.errors import StartupError
-from shared import failpoints
 from shared.clients.structs import from_struct, to_struct
 from shared.settings import CommonSettings, load_settings
 
@@ -40,15 +39,6 @@ def test_a_token_that_cannot_be_used_is_said(tmp_path: Path, content: bytes | No
         (tmp_path / "token").write_bytes(content)
     with pytest.raises(StartupError, match="token"):
         CommonSettings(mesh_home=tmp_path).read_token()
-
-
-async def test_a_failpoint_fires_once_even_over_a_restart(tmp_path: Path) -> None:
-    for _ in range(2):
-        failpoints.configure("a.b:sleep=0", tmp_path)
-        await failpoints.pause("a.b")
-        await failpoints.pause("other")
-    assert [path.name for path in tmp_path.iterdir()] == ["failpoint-a.b"]
-    failpoints.configure("", tmp_path)
 
 
 def test_a_struct_comes_back_with_whole_numbers_and_sorted_keys() -> None:

@@ -44,7 +44,9 @@ def add_task(connection: sqlite3.Connection, task_id: str, events: int = 3) -> N
             (task_id, sequence, AT),
         )
     connection.execute(
-        "INSERT INTO checkpoints VALUES (?, '', 'c1', NULL, x'00', '{}')", (task_id,)
+        "INSERT INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, head, metadata)"
+        " VALUES (?, '', 'c1', x'00', '{}')",
+        (task_id,),
     )
 
 

@@ -48,7 +48,7 @@ def test_a_damaged_database_is_named(places: Places, name: str, offset: int) -> 
         ("DELETE FROM events", "no event"),
         ("DELETE FROM tasks", "3 of its events are there"),
         (
-            "INSERT INTO checkpoints VALUES ('gone', '', 'c', NULL, x'', '{}')",
+            "INSERT INTO checkpoints VALUES (1000, 'gone', '', 'c', NULL, x'', '{}')",
             "1 of its checkpoints",
         ),
         (
