@@ -76,6 +76,10 @@ KILLS ?= 200
 chaos: setup ## random kills under load: KILLS=200, SEED=… replays one
 	@$(BIN)/python -m tests.chaos.campaign --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
+.PHONY: soak
+soak: setup ## 2,000 tasks through the real mesh: memory and open files must not grow
+	@$(BIN)/python -m tests.chaos.soak
+
 .PHONY: clean
 clean: ## remove what was made (the virtual environment too)
 	rm -rf .venv shared/pb build *.egg-info .pytest_cache .mypy_cache .ruff_cache .models

@@ -26,7 +26,12 @@ from agent_service.service_registry import ServiceRegistry
 from agent_service.storage.checkpointer import AgentCheckpointer
 from agent_service.storage.events import EventLog
 from agent_service.storage.outbox import CheckpointOutbox
-from agent_service.storage.ownership import hold_lock, stop_cleanly, take_ownership
+from agent_service.storage.ownership import (
+    OwnershipLost,
+    hold_lock,
+    stop_cleanly,
+    take_ownership,
+)
 from agent_service.storage.pruning import TaskPruner
 from agent_service.storage.schema import SCHEMA
 from agent_service.storage.tasks import TaskStore
@@ -35,7 +40,7 @@ from agent_service.watching import TaskWatcher
 from core.checkpointing.deleting import delete_thread
 from core.database import Database
 from core.database_file import open_database
-from core.errors import MeshError
+from core.errors import MeshError, StartupError
 from core.graph import Workflow, build_workflow
 from core.ports import KnowledgeBase, LanguageModel, Router, Toolbox
 from core.services import WorkflowServices
@@ -98,18 +103,28 @@ async def serve(open_remote: OpenRemote | None = None) -> None:
                     crashed=not stopped_cleanly,
                     max_crashes=settings.agent_max_crashes,
                 )
-                server = _server(settings, parts)
-                async with asyncio.TaskGroup() as group:
-                    work = [
-                        group.create_task(parts.runner.work()),
-                        group.create_task(parts.runner.expire()),
-                    ]
-                    await server.run(
-                        before_stop=lambda: parts.runner.drain(settings.mesh_drain_seconds)
-                    )
-                    for each in work:
-                        each.cancel()
+                await _serve_and_work(settings, parts)
             await stop_cleanly(database)
+
+
+async def _serve_and_work(settings: AgentSettings, parts: _Parts) -> None:
+    server = _server(settings, parts)
+    try:
+        async with asyncio.TaskGroup() as group:
+            work = [
+                group.create_task(parts.runner.work()),
+                group.create_task(parts.runner.expire()),
+            ]
+            await server.run(before_stop=lambda: parts.runner.drain(settings.mesh_drain_seconds))
+            for each in work:
+                each.cancel()
+    except BaseExceptionGroup as errors:
+        lost, others = errors.split(OwnershipLost)
+        if lost is None or others is not None:
+            raise
+        raise StartupError(
+            f"another agent took over the database {settings.database_path}: this one stops"
+        ) from errors
 
 
 @asynccontextmanager

@@ -70,7 +70,8 @@ class Listing:
     ) -> tuple[list[CheckpointTuple], int | None]:
         """Return those of a page that match, and below which sequence the next page starts."""
         parameters = {**self._parameters, "below": below}
-        rows = connection.execute(QUERIES["page_of_checkpoints"], parameters).fetchall()
+        query = "page_of_all" if parameters["thread_id"] is None else "page_of_thread"
+        rows = connection.execute(QUERIES[query], parameters).fetchall()
         found = [self._read(row, connection) for row in rows if self._fits(row)]
         return found, rows[-1]["sequence"] if len(rows) == _PAGE else None
 

@@ -21,9 +21,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- name: checkpoint_by_id
 SELECT * FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?;
 
--- name: latest_checkpoint
-SELECT * FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ?
-ORDER BY sequence DESC LIMIT 1;
+-- name: latest_checkpoint -- the unique index holds the sequences too, so that one index does
+SELECT * FROM checkpoints WHERE sequence = (
+    SELECT max(sequence) FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ?);
 
 -- name: values_with_bases -- the versions asked for (JSON [[channel, version], ...]) and all below
 WITH RECURSIVE wanted (channel, version) AS (
@@ -45,13 +45,17 @@ SELECT task_id, channel, type, value FROM pending_writes
 WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?
 ORDER BY task_path, task_id, idx;
 
--- name: page_of_checkpoints -- newest first, below a sequence
-SELECT * FROM checkpoints
-WHERE sequence < :below
-  AND (:thread_id IS NULL OR thread_id = :thread_id)
-  AND (:checkpoint_ns IS NULL OR checkpoint_ns = :checkpoint_ns)
-  AND (:checkpoint_id IS NULL OR checkpoint_id = :checkpoint_id)
-ORDER BY sequence DESC LIMIT :page_size;
+-- name: page_of_thread -- newest first, below a sequence
+SELECT * FROM checkpoints WHERE sequence IN (
+    SELECT sequence FROM checkpoints
+    WHERE thread_id = :thread_id AND sequence < :below
+      AND (:checkpoint_ns IS NULL OR checkpoint_ns = :checkpoint_ns)
+      AND (:checkpoint_id IS NULL OR checkpoint_id = :checkpoint_id)
+    ORDER BY sequence DESC LIMIT :page_size)
+ORDER BY sequence DESC;
+
+-- name: page_of_all -- newest first, below a sequence
+SELECT * FROM checkpoints WHERE sequence < :below ORDER BY sequence DESC LIMIT :page_size;
 
 -- name: sequence_of_checkpoint
 SELECT sequence FROM checkpoints

@@ -10,7 +10,6 @@ CREATE TABLE IF NOT EXISTS checkpoints (
     metadata TEXT NOT NULL,              -- JSON
     UNIQUE (thread_id, checkpoint_ns, checkpoint_id)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS checkpoints_in_order ON checkpoints (thread_id, checkpoint_ns, sequence);
 -- One row a version of a channel. A checkpoint names versions; those that did not change since an
 -- earlier checkpoint are stored once.
 CREATE TABLE IF NOT EXISTS channel_values (

@@ -83,15 +83,18 @@ class MeshServer:
         await server.start()
         await self.set_health(True)
         _log.info("%s serves on %s", self._identity.name, self._address())
-        async with asyncio.TaskGroup() as group:
-            beats = group.create_task(send_heartbeats(self._identity, self._settings))
-            await stop.wait()
-            _log.info("%s drains", self._identity.name)
-            await self._health.enter_graceful_shutdown()
-            if before_stop is not None:
-                await before_stop()
-            await server.stop(self._settings.mesh_drain_seconds)
-            beats.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                beats = group.create_task(send_heartbeats(self._identity, self._settings))
+                await stop.wait()
+                _log.info("%s drains", self._identity.name)
+                await self._health.enter_graceful_shutdown()
+                if before_stop is not None:
+                    await before_stop()
+                await server.stop(self._settings.mesh_drain_seconds)
+                beats.cancel()
+        finally:
+            await server.stop(0)  # does nothing to one that is stopped
 
     def _build(self) -> grpc.aio.Server:
         interceptor = MeshInterceptor(self._settings.read_token(), _MAX_CONCURRENT)
