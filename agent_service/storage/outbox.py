@@ -10,7 +10,7 @@ from typing import Any
 from agent_service.storage.events import EventLog, Transaction
 from agent_service.storage.queries import QUERIES
 from agent_service.storage.records import EventType, NewEvent, TaskEvent
-from agent_service.storage.rows import running_task
+from agent_service.storage.rows import check_running
 from core.checkpointing import SavedCheckpoint
 from core.messages import Role
 from core.ports import Clock
@@ -35,7 +35,7 @@ class CheckpointOutbox:
         # The first checkpoint of a fork completes no hop: those in it were completed elsewhere.
         if "hops" not in saved.changed or len(hops) <= saved.values.get("inherited_hops", 0):
             return []
-        running_task(connection, saved.task_id)
+        check_running(connection, saved.task_id)
         at = self._clock.now_iso()
         connection.execute(QUERIES["save_progress"], _progress_row(saved, at))
         transaction = Transaction(connection)

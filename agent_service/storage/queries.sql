@@ -9,6 +9,9 @@ VALUES (:task_id, :correlation_id, :request_digest, :context_id, :text, :request
 -- name: task_by_id
 SELECT * FROM tasks WHERE task_id = ?;
 
+-- name: status_of_task
+SELECT status FROM tasks WHERE task_id = ?;
+
 -- name: task_by_correlation_id
 SELECT * FROM tasks WHERE correlation_id = ?;
 

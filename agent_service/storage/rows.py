@@ -31,12 +31,13 @@ def unended_task(connection: sqlite3.Connection, task_id: str) -> TaskRecord:
     return task
 
 
-def running_task(connection: sqlite3.Connection, task_id: str) -> TaskRecord:
-    """Return a task that runs. Raises: NotFound, WrongState."""
-    task = existing_task(connection, task_id)
-    if task.status is not TaskStatus.RUNNING:
-        raise WrongState(f"task {task_id} is not running: it is {task.status.value}")
-    return task
+def check_running(connection: sqlite3.Connection, task_id: str) -> None:
+    """Refuse to go on with a task that does not run. Raises: NotFound, WrongState."""
+    row = connection.execute(QUERIES["status_of_task"], (task_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"there is no task {task_id}")
+    if row["status"] != TaskStatus.RUNNING:
+        raise WrongState(f"task {task_id} is not running: it is {row['status']}")
 
 
 def set_status(connection: sqlite3.Connection, task_id: str, status: TaskStatus, at: str) -> None:

@@ -19,6 +19,7 @@ from agent_service.storage.records import (
     TaskStatus,
 )
 from agent_service.storage.rows import (
+    check_running,
     existing_task,
     find_task,
     same_request,
@@ -269,7 +270,7 @@ class TaskStore:
         at = self._clock.now_iso()
 
         def start(transaction: Transaction) -> int:
-            unended_task(transaction.connection, task_id)
+            check_running(transaction.connection, task_id)
             parameters = (task_id, hop_index)
             [starts] = transaction.connection.execute(
                 QUERIES["starts_of_hop"], parameters
