@@ -187,17 +187,15 @@ def _transact(
     First without savepoints, which cost as much as the works themselves; when one of them fails,
     all is undone and done again, each behind a savepoint.
     """
-    connection.execute("BEGIN IMMEDIATE")
     try:
-        if guard is not None:
-            guard(connection)
+        _begin(guard, connection)
         try:
             outcomes = [_Outcome(value=each.work(connection)) for each in batch]
         except Exception as error:
             if _is_unwritable(error) or not connection.in_transaction:
                 raise
             connection.execute("ROLLBACK")
-            connection.execute("BEGIN IMMEDIATE")
+            _begin(guard, connection)
             outcomes = [_attempt(connection, each.work) for each in batch]
         connection.execute("COMMIT")
     except BaseException:
@@ -205,6 +203,12 @@ def _transact(
             connection.execute("ROLLBACK")
         raise
     return outcomes
+
+
+def _begin(guard: WriteGuard | None, connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    if guard is not None:
+        guard(connection)
 
 
 def _attempt(connection: sqlite3.Connection, work: Work) -> _Outcome:

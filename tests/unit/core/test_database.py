@@ -62,6 +62,29 @@ async def test_a_guard_that_refuses_stops_every_write(tmp_path: Path) -> None:
         assert await database.read("SELECT * FROM t") == []
 
 
+async def test_the_guard_stands_before_each_try_of_a_batch(tmp_path: Path) -> None:
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
+        tries: list[int] = []
+
+        def refuse_the_second(connection: sqlite3.Connection) -> None:
+            tries.append(len(tries))
+            if len(tries) == 2:
+                raise PermissionError
+
+        def fail(connection: sqlite3.Connection) -> None:
+            raise ValueError
+
+        database.guard_writes(refuse_the_second)
+        writes = [
+            database.enqueue(lambda c: c.execute("INSERT INTO t VALUES (1)"), linger_seconds=1),
+            database.enqueue(fail),
+        ]
+        outcomes = await asyncio.gather(*writes, return_exceptions=True)
+        assert [type(each) for each in outcomes] == [PermissionError] * 2
+        assert tries == [0, 1]
+        assert await database.read("SELECT * FROM t") == []
+
+
 async def test_a_caller_that_leaves_hurts_nobody_and_the_end_waits_for_what_is_written(
     tmp_path: Path,
 ) -> None:
