@@ -228,7 +228,7 @@ def _server(settings: AgentSettings, parts: _Parts) -> MeshServer:
     server.add_service(
         "mesh.router.v1.RouterService",
         add_RouterServiceServicer_to_server,
-        RouterServicer(parts.router),
+        RouterServicer(parts.router, parts.registry, settings.workflow()),
     )
     server.add_service(
         "mesh.registry.v1.RegistryService",
