@@ -196,7 +196,11 @@ async def _open_router(settings: AgentSettings) -> AsyncIterator[Router]:
         async with open_channel(settings.router_address, settings) as channel:
             yield RouterClient(channel)
     else:
-        async with open_router(settings.router_path) as router:
+        async with open_router(
+            settings.router_path,
+            variable=settings.router_path_variable,
+            timeout_seconds=settings.router_timeout_seconds,
+        ) as router:
             yield router
 
 
