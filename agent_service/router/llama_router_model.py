@@ -8,6 +8,7 @@ from typing import Any
 
 import llama_cpp
 import numpy as np
+from jinja2 import TemplateError
 from llama_cpp import Llama
 
 from agent_service.router.frame import read_frame
@@ -145,7 +146,7 @@ def _load(path: Path, named: str, threads: int) -> Any:
             n_threads_batch=threads,
             verbose=False,
         )
-    except (ValueError, OSError, RuntimeError) as error:
+    except (ValueError, OSError, RuntimeError, TemplateError) as error:
         raise StartupError(f"{named} cannot be loaded: {error}") from error
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import llama_cpp
+from jinja2 import TemplateError
 from llama_cpp import Llama
 from llama_cpp.llama_grammar import LlamaGrammar
 
@@ -125,7 +126,7 @@ def _load(path: Path, context: int, threads: int) -> Llama:
             n_threads_batch=threads,
             verbose=False,
         )
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, TemplateError) as error:
         raise StartupError(f"LLM_MODEL_PATH={path} cannot be loaded: {error}") from error
 
 
