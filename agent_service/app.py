@@ -196,7 +196,11 @@ async def _open_router(settings: AgentSettings) -> AsyncIterator[Router]:
         async with open_channel(settings.router_address, settings) as channel:
             yield RouterClient(channel)
     else:
-        async with open_router(settings.router_path) as router:
+        async with open_router(
+            settings.router_path,
+            variable=settings.router_path_variable,
+            timeout_seconds=settings.router_timeout_seconds,
+        ) as router:
             yield router
 
 
@@ -228,7 +232,7 @@ def _server(settings: AgentSettings, parts: _Parts) -> MeshServer:
     server.add_service(
         "mesh.router.v1.RouterService",
         add_RouterServiceServicer_to_server,
-        RouterServicer(parts.router),
+        RouterServicer(parts.router, parts.registry, settings.workflow()),
     )
     server.add_service(
         "mesh.registry.v1.RegistryService",

@@ -17,7 +17,10 @@ class AgentSettings(CommonSettings):
     checkpoint_db_path: Path | None = None
     """The database of tasks, events and checkpoints; default MESH_HOME/agent/mesh.db."""
     router_model_path: Path | None = None
-    """The router's embedding GGUF; default EMBEDDING_MODEL_PATH."""
+    """The router's GGUF: the embedding model that its head was fitted on, or an instruct model,
+    which is then prompted; default EMBEDDING_MODEL_PATH."""
+    router_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
+    """How long an instruct model may take for a decision before the fallback is taken."""
     embedding_model_path: Path = EMBEDDING_MODEL
     """The embedding GGUF that ``make setup`` prepares."""
     router_confidence_threshold: Annotated[float, Field(ge=0, le=1)] = 0.55
@@ -40,8 +43,13 @@ class AgentSettings(CommonSettings):
 
     @property
     def router_path(self) -> Path:
-        """The GGUF that the router embeds with."""
+        """The GGUF that the router decides with."""
         return self.router_model_path or self.embedding_model_path
+
+    @property
+    def router_path_variable(self) -> str:
+        """The setting that named `router_path`."""
+        return "ROUTER_MODEL_PATH" if self.router_model_path else "EMBEDDING_MODEL_PATH"
 
     def workflow(self) -> WorkflowConfig:
         """Return the workflow's own settings."""

@@ -36,6 +36,7 @@ def task_to_proto(task: TaskRecord) -> pb.Task:
         route=_ROUTE[Route(task.route)] if task.route else None,
         route_confidence=progress.get("route_confidence", 0.0),
         route_reason=progress.get("route_reason", ""),
+        route_scores=progress.get("route_scores", {}),
         result=progress.get("result", ""),
         code=progress.get("code", ""),
         sources=[pb.Citation(**source) for source in progress.get("sources", [])],

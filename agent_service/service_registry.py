@@ -6,16 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from agent_service.route_needs import missing, needed_services
 from core.routing import Route
 
 HEARTBEAT_SECONDS = 2
 _LOST_AFTER_SECONDS = 3 * HEARTBEAT_SECONDS
-
-_NEEDS: Mapping[Route, tuple[str, ...]] = {
-    Route.ANSWER: ("llm", "chroma"),
-    Route.CODE: ("llm", "chroma", "tool"),
-    Route.TOOL: ("llm", "tool"),
-}
 
 
 class Health(StrEnum):
@@ -25,6 +20,13 @@ class Health(StrEnum):
     NOT_SERVING = "not_serving"
     DRAINING = "draining"
     LOST = "lost"
+
+
+_IN_WORDS: Mapping[Health, str] = {
+    Health.NOT_SERVING: "down",
+    Health.DRAINING: "draining",
+    Health.LOST: "lost",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,27 @@ class ServiceRegistry:
         ]
 
     async def unavailable_routes(self) -> Mapping[Route, str]:
-        """Return the routes whose services are known to be down (`core.ports.ServiceHealth`).
+        """Return the routes that services cannot serve now (`core.ports.ServiceHealth`).
 
-        A service that never announced itself is not counted: the agent may have just started.
+        A service is down, drains, or lacks a capability that the route needs. One that never
+        announced itself is not counted: the agent may have just started.
         """
-        down = {e.name: e.health for e in self.entries() if e.health is not Health.SERVING}
-        return {
-            route: ", ".join(f"{name} is {down[name].value}" for name in needed if name in down)
-            for route, needed in _NEEDS.items()
-            if any(name in down for name in needed)
+        known = {entry.name: entry for entry in self.entries()}
+        reasons = {
+            route: [
+                _trouble(route, known[name]) for name in needed_services(route) if name in known
+            ]
+            for route in Route
         }
+        return {
+            route: ", ".join(filter(None, listed))
+            for route, listed in reasons.items()
+            if any(listed)
+        }
+
+
+def _trouble(route: Route, entry: ServiceEntry) -> str:
+    """Return why ``entry`` cannot serve ``route``; empty when it can."""
+    if entry.health is not Health.SERVING:
+        return f"{entry.name} is {_IN_WORDS[entry.health]}"
+    return missing(route, entry.name, entry.capabilities)

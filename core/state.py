@@ -48,6 +48,7 @@ class TaskState(TypedDict, total=False):
     """What a checkpoint holds.
 
     ``messages`` and ``hops`` only grow; every other channel keeps its last value.
+    ``route_scores`` holds the probability of every route, and nothing when the client chose.
     ``inherited_hops`` counts the hops that a fork took over; they are none of its own.
     """
 
@@ -58,6 +59,7 @@ class TaskState(TypedDict, total=False):
     route: str
     route_confidence: float
     route_reason: str
+    route_scores: dict[str, float]
     remaining_loops: int
     passages: list[PassageRecord]
     code: str
@@ -105,6 +107,7 @@ def forked_state(
     if "route" in edits:
         forked["route_confidence"] = 1.0
         forked["route_reason"] = "chosen by the client"
+        forked["route_scores"] = {}
     return forked
 
 

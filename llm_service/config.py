@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from shared.llama_threads import threads_for
 from shared.settings import EMBEDDING_MODEL, CommonSettings
 
 BUNDLED_MODEL = Path(__file__).parent / "bundled" / "mesh-small.Q8_0.gguf"
-
-_SMALL_MODEL_BYTES = 64 * 1024 * 1024
 
 
 class LlmSettings(CommonSettings):
@@ -33,16 +31,5 @@ class LlmSettings(CommonSettings):
 
     @property
     def threads(self) -> int:
-        """Threads that compute.
-
-        Threads of llama.cpp spin at a barrier several times a layer. For a model of a few
-        megabytes that gains nothing, and on a busy machine costs a time slice each: 15 seconds
-        instead of 0.05 for a hundred tokens were seen.
-        """
-        if self.llm_threads:
-            return self.llm_threads
-        try:
-            size = self.llm_model_path.stat().st_size
-        except OSError:
-            size = 0
-        return 1 if size < _SMALL_MODEL_BYTES else max(1, min(8, os.cpu_count() or 1))
+        """Threads that compute."""
+        return self.llm_threads or threads_for(self.llm_model_path)

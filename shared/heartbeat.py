@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import uuid
@@ -31,8 +32,13 @@ class ServiceIdentity:
     threads: int = 0
 
 
-async def send_heartbeats(identity: ServiceIdentity, settings: CommonSettings) -> None:
-    """Send a heartbeat every two seconds until cancelled; an agent that is away is no failure."""
+async def send_heartbeats(
+    identity: ServiceIdentity, settings: CommonSettings, draining: asyncio.Event
+) -> None:
+    """Send a heartbeat every two seconds until cancelled; an agent that is away is no failure.
+
+    Once ``draining`` is set the service says so, at once, so that no new task counts on it.
+    """
     instance = uuid.uuid4().hex
     process = psutil.Process()
     reachable: bool | None = None
@@ -40,6 +46,8 @@ async def send_heartbeats(identity: ServiceIdentity, settings: CommonSettings) -
         client = RegistryClient(channel)
         while True:
             record = _record(identity, settings, instance, process.memory_info().rss)
+            if draining.is_set():
+                record.health = pb.SERVICE_HEALTH_DRAINING
             try:
                 await client.heartbeat(record)
                 now = True
@@ -50,7 +58,16 @@ async def send_heartbeats(identity: ServiceIdentity, settings: CommonSettings) -
             if now and reachable is False:
                 _log.info("the registry answers again")
             reachable = now
-            await asyncio.sleep(_INTERVAL_SECONDS if now else _RETRY_SECONDS)
+            await _pause(_INTERVAL_SECONDS if now else _RETRY_SECONDS, draining)
+
+
+async def _pause(seconds: float, draining: asyncio.Event) -> None:
+    """Sleep; wake early when the draining begins."""
+    if draining.is_set():
+        await asyncio.sleep(seconds)
+        return
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(draining.wait(), seconds)
 
 
 def _record(

@@ -1,5 +1,7 @@
-"""The embedded router: MiniLM in llama.cpp and a linear softmax head."""
+"""The embedded router: MiniLM and a linear head, or an instruct model that is prompted."""
 
-from agent_service.router.embedding_router import EmbeddingRouter, open_router
+from agent_service.router.embedding_router import EmbeddingRouter
+from agent_service.router.generative_router import GenerativeRouter
+from agent_service.router.opening import open_router
 
-__all__ = ["EmbeddingRouter", "open_router"]
+__all__ = ["EmbeddingRouter", "GenerativeRouter", "open_router"]

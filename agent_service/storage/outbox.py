@@ -15,7 +15,10 @@ from core.checkpointing import SavedCheckpoint
 from core.messages import Role
 from core.ports import Clock
 
-_SHOWN = ("hops", "route_confidence", "route_reason", "approved", "result", "code", "sources")
+_SHOWN = (
+    *("hops", "route_confidence", "route_reason", "route_scores"),
+    *("approved", "result", "code", "sources"),
+)
 
 
 class CheckpointOutbox:
@@ -88,6 +91,7 @@ def _events_of(saved: SavedCheckpoint, at: str) -> list[NewEvent]:
             "route": saved.values["route"],
             "confidence": saved.values["route_confidence"],
             "reason": saved.values["route_reason"],
+            "scores": saved.values.get("route_scores", {}),
         },
         **common,
     )

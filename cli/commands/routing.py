@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from cli.connection import channel, new_call, run
 from cli.output import AsJson, console, print_json
+from cli.view.scores_view import score_lines
 from shared.clients import RouterClient
 from shared.pb.mesh.router.v1 import router_service_pb2 as pb
 
@@ -24,6 +26,11 @@ def route(
                 "confidence": answer.confidence,
                 "fallback": answer.fallback,
                 "latency_ms": answer.latency_ms,
+                "scores": dict(answer.scores),
+                "failure": answer.failure,
+                "route": answer.route,
+                "reason": answer.reason,
+                "closed": dict(answer.closed),
             }
         )
         return
@@ -31,8 +38,12 @@ def route(
         f"[bold]{answer.decision}[/] with confidence {answer.confidence:.2f} "
         f"(below the threshold: {answer.fallback}), decided in {answer.latency_ms:.1f} ms"
     )
-    for name, score in sorted(answer.scores.items(), key=lambda each: -each[1]):
-        console.print(f"  {name:8} {'█' * round(40 * score)} {score:.3f}")
+    if answer.failure:
+        console.print(Text(f"the router could not decide: {answer.failure}", style="yellow"))
+    for line in score_lines(answer.scores, answer.closed):
+        console.print(line)
+    if answer.route:
+        console.print(Text(f"a task would take {answer.route}: {answer.reason}"))
 
 
 async def _route(text: str) -> pb.RouteResponse:

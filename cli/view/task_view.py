@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import DONE, FAILED, NEEDS_INPUT
+from cli.view.scores_view import scores_sentence
 from shared.clients.structs import from_struct
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
@@ -86,6 +87,8 @@ def summary_json(task: pb.Task) -> dict[str, Any]:
         "status": status_name(task.status),
         "route": route_name(task.route),
         "route_confidence": task.route_confidence,
+        "route_reason": task.route_reason,
+        "route_scores": dict(task.route_scores),
         "text": task.text,
         "created_at": iso(task.created_at),
         "updated_at": iso(task.updated_at),
@@ -179,6 +182,7 @@ def details(task: pb.Task, messages: Sequence[pb.AgentMessage]) -> Group:
         *_origin(task),
         ("correlation", task.correlation_id),
         ("route", f"{route_name(task.route)}{confidence}"),
+        *_scores(task),
         ("created", iso(task.created_at)),
         ("remaining loops", str(task.remaining_loops)),
         ("hops", " → ".join(_hop(hop) for hop in task.hops)),
@@ -193,6 +197,10 @@ def details(task: pb.Task, messages: Sequence[pb.AgentMessage]) -> Group:
             shown["type"],
         )
     return Group(facts, "", exchanged, "")
+
+
+def _scores(task: pb.Task) -> list[tuple[str, str]]:
+    return [("scores", scores_sentence(task.route_scores))] if task.route_scores else []
 
 
 def _origin(task: pb.Task) -> list[tuple[str, str]]:

@@ -19,14 +19,21 @@ FIRST_ROLE = {
 async def route(state: TaskState, hop: Hop) -> HopOutcome:
     """Take the route that the client chose, or ask the router and weigh what it says."""
     requested = state.get("requested_route", "")
+    scores: dict[str, float] = {}
     if requested:
         chosen, confidence, reason = Route(requested), 1.0, "chosen by the client"
     else:
         decided = await _decide(state, hop)
         chosen, confidence, reason = decided.route, decided.decision.confidence, decided.reason
+        scores = dict(decided.decision.scores)
     tracing.annotate({tracing.ROUTE: chosen.value, tracing.ROUTER_CONFIDENCE: confidence})
     return HopOutcome(
-        TaskState(route=chosen.value, route_confidence=confidence, route_reason=reason),
+        TaskState(
+            route=chosen.value,
+            route_confidence=confidence,
+            route_reason=reason,
+            route_scores=scores,
+        ),
         Outgoing(
             FIRST_ROLE[chosen],
             MessageType.TASK_ASSIGNED,

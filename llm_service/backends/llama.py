@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import llama_cpp
+from jinja2 import TemplateError
 from llama_cpp import Llama
 from llama_cpp.llama_grammar import LlamaGrammar
 
 from core.errors import InvalidInput, StartupError
-from llm_service.backends.chat_template import ChatTemplate
 from llm_service.backends.grammar import grammar_of
 from llm_service.prompt import Finished, ModelDescription, Prompt
+from shared.chat_template import read_chat_template
 from shared.gguf_file import check_gguf
 from shared.llama_log import silence_llama
 
@@ -36,7 +37,7 @@ class LlamaBackend:
         self._path = path
         self._threads = threads
         self._llama = _load(path, context, threads)
-        self._template = self._read_template()
+        self._template = read_chat_template(self._llama, f"LLM_MODEL_PATH={path}")
 
     def close(self) -> None:
         """Free the model."""
@@ -113,24 +114,6 @@ class LlamaBackend:
             )
         return tokens
 
-    def _read_template(self) -> ChatTemplate:
-        source = self._llama.metadata.get("tokenizer.chat_template")
-        if not source:
-            raise StartupError(
-                f"LLM_MODEL_PATH={self._path}: this GGUF holds no chat template; "
-                "name an instruct model"
-            )
-        return ChatTemplate(
-            source,
-            eos_token=self._token_text(self._llama.token_eos()),
-            bos_token=self._token_text(self._llama.token_bos()),
-        )
-
-    def _token_text(self, token: int) -> str:
-        if token < 0:
-            return ""
-        return bytes(self._llama.detokenize([token], special=True)).decode(errors="ignore")
-
 
 def _load(path: Path, context: int, threads: int) -> Llama:
     try:
@@ -143,7 +126,7 @@ def _load(path: Path, context: int, threads: int) -> Llama:
             n_threads_batch=threads,
             verbose=False,
         )
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, TemplateError) as error:
         raise StartupError(f"LLM_MODEL_PATH={path} cannot be loaded: {error}") from error
 
 

@@ -29,7 +29,7 @@ class RouterClient:
             "confidence": answer.confidence,
             "fallback": answer.fallback,
         }
-        return RouteDecision.from_json(decision, dict(answer.scores))
+        return RouteDecision.from_json(decision, dict(answer.scores), answer.failure)
 
     async def response(self, text: str, context: CallContext) -> pb.RouteResponse:
         """Return the service's whole answer."""

@@ -85,7 +85,7 @@ class MeshServer:
         _log.info("%s serves on %s", self._identity.name, self._address())
         try:
             async with asyncio.TaskGroup() as group:
-                beats = group.create_task(send_heartbeats(self._identity, self._settings))
+                beats = group.create_task(send_heartbeats(self._identity, self._settings, stop))
                 await stop.wait()
                 _log.info("%s drains", self._identity.name)
                 await self._health.enter_graceful_shutdown()

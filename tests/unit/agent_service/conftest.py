@@ -102,7 +102,8 @@ class FakeRouter:
         self._world = world
 
     async def route(self, text: str, context: CallContext) -> RouteDecision:
-        return RouteDecision(self._world.route, 0.9, Route.DIRECT, {})
+        scores = {route.value: 0.1 / 3 for route in Route} | {self._world.route.value: 0.9}
+        return RouteDecision(self._world.route, 0.9, Route.DIRECT, scores)
 
 
 @dataclass

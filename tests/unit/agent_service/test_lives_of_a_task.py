@@ -54,6 +54,11 @@ async def test_a_code_task_ends_approved(start_agent: StartAgent) -> None:
         ]
         events = await agent.events.read(task.task_id, 1)
         assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+        (routed,) = [event for event in events if event.type is EventType.ROUTED]
+        assert routed.detail["reason"] == "confidence 0.90"
+        assert set(routed.detail["scores"]) == {route.value for route in Route}
+        assert routed.detail["scores"] == task.progress["route_scores"]
+        assert routed.detail["scores"]["code"] == 0.9
 
 
 async def test_when_the_loops_run_out_the_task_completes_unapproved(

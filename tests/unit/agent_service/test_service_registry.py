@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from agent_service.service_registry import Health, ServiceEntry, ServiceRegistry
 from core.routing import Route
 
+_CAPABILITIES = {"llm": ("generate",), "tool": ("run_python",), "chroma": ("query",)}
+
 
 @dataclass
 class Clocks:
@@ -19,7 +21,8 @@ class Clocks:
 def registry_with(clocks: Clocks, *names: str) -> ServiceRegistry:
     registry = ServiceRegistry(lambda: clocks.wall, lambda: clocks.monotonic)
     for name in names:
-        registry.heartbeat(ServiceEntry(name, "i", "a:1", (), "", 1, 1, Health.SERVING, 1))
+        can = _CAPABILITIES[name]
+        registry.heartbeat(ServiceEntry(name, "i", "a:1", can, "", 1, 1, Health.SERVING, 1))
     return registry
 
 
@@ -30,7 +33,9 @@ async def test_a_service_without_heartbeats_is_lost_and_closes_its_routes() -> N
     assert not await registry.unavailable_routes()
     clocks.monotonic += 0.2
     assert [entry.health for entry in registry.entries()] == [Health.LOST, Health.LOST]
-    assert set(await registry.unavailable_routes()) == {Route.ANSWER, Route.CODE, Route.TOOL}
+    closed = await registry.unavailable_routes()
+    assert set(closed) == set(Route)
+    assert closed[Route.TOOL] == "llm is lost, tool is lost"
 
 
 async def test_a_jump_of_the_wall_clock_loses_nobody() -> None:

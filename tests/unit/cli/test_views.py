@@ -8,7 +8,8 @@ from rich.console import Console
 from cli.stack.configuration import render
 from cli.stack.paths import StackPaths
 from cli.view.event_view import event_json, event_line
-from cli.view.task_view import exit_status, print_result, task_json, task_table
+from cli.view.scores_view import score_lines
+from cli.view.task_view import details, exit_status, print_result, task_json, task_table
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
 
@@ -37,6 +38,24 @@ def test_the_json_of_a_task_has_its_promised_keys() -> None:
     assert shown["approved"] is None
     assert shown["hops"] == [{"index": 0, "role": "router", "attempt": 1}]
     assert task_json(task(approved=False), [])["approved"] is False
+
+
+def test_why_a_task_took_its_route_is_shown() -> None:
+    scores = {"answer": 0.06, "code": 0.91, "tool": 0.02, "direct": 0.01}
+    shown = task(route_scores=scores, route_reason="confidence 0.91")
+    assert task_json(shown, [])["route_scores"] == scores
+    assert task_json(shown, [])["route_reason"] == "confidence 0.91"
+    console = Console(width=100, record=True, force_terminal=False)
+    console.print(details(shown, []))
+    said = console.export_text()
+    assert "confidence 0.91" in said
+    assert "code 0.91, answer 0.06, tool 0.02, direct 0.01" in said
+
+
+def test_a_closed_route_says_why_beside_its_score() -> None:
+    lines = [line.plain for line in score_lines({"code": 0.25, "tool": 0.75}, {"code": "[x] down"})]
+    assert lines[0] == f"  tool     {'█' * 30} 0.750"
+    assert lines[1].endswith("0.250  closed: [x] down")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from core.routing import Route, RouteDecision, choose_route
+from core.routing import ChosenRoute, Route, RouteDecision, choose_route
 
+ROUTES = list(Route)
 SCORES = {"answer": 0.1, "code": 0.6, "tool": 0.2, "direct": 0.1}
 
 
@@ -47,10 +48,102 @@ def test_without_review_cycles_no_code_is_started() -> None:
     assert choose(decide(), {}, loops=0) is not Route.CODE
 
 
-@given(st.sets(st.sampled_from(list(Route))), st.floats(0, 1), st.integers(0, 3))
-def test_no_closed_route_is_ever_taken(closed: set[Route], confidence: float, loops: int) -> None:
-    chosen = choose(decide(confidence), dict.fromkeys(closed, "down"), loops)
-    assert chosen is Route.DIRECT or chosen not in closed
+def test_with_one_review_cycle_left_code_must_be_surer() -> None:
+    assert choose(decide(0.69), {}, loops=2) is Route.CODE
+    leaning = choose_route(decide(0.69), threshold=0.55, unavailable={}, remaining_loops=1)
+    assert leaning.route is Route.TOOL
+    assert "one review cycle is left: it needs 0.70 and has 0.69" in leaning.reason
+    assert choose(decide(0.71), {}, loops=1) is Route.CODE
+
+
+def test_the_fallback_is_no_way_around_the_last_review_cycle() -> None:
+    unsure = RouteDecision(Route.ANSWER, 0.5, Route.CODE, {**SCORES, "answer": 0.5, "code": 0.3})
+    assert choose(unsure, {}, loops=2) is Route.CODE
+    assert choose(unsure, {}, loops=1) is Route.ANSWER
+
+
+def test_a_router_that_failed_leads_to_the_fallback_whatever_the_threshold() -> None:
+    failed = RouteDecision(Route.CODE, 0.9, Route.DIRECT, SCORES, "no decision within 10 s")
+    chosen = choose_route(failed, threshold=0.0, unavailable={}, remaining_loops=2)
+    assert chosen.route is Route.DIRECT
+    assert chosen.fallback_taken
+    assert "no decision within 10 s" in chosen.reason
+
+
+def test_when_every_route_is_closed_direct_is_taken_and_says_so() -> None:
+    down = dict.fromkeys(ROUTES, "llm is lost")
+    chosen = choose_route(decide(), threshold=0.55, unavailable=down, remaining_loops=2)
+    assert chosen.route is Route.DIRECT
+    assert "direct (llm is lost)" in chosen.reason
+
+
+@st.composite
+def decisions(draw: st.DrawFn) -> RouteDecision:
+    """Return any decision, also one whose parts do not fit each other."""
+    scores = draw(st.dictionaries(st.sampled_from([r.value for r in ROUTES]), st.floats(0, 1)))
+    return RouteDecision(
+        draw(st.sampled_from(ROUTES)),
+        draw(st.floats(0, 1)),
+        draw(st.sampled_from(ROUTES)),
+        scores,
+        draw(st.sampled_from(["", "no decision within 10 s"])),
+    )
+
+
+def any_choice(
+    decision: RouteDecision, threshold: float, unavailable: dict[Route, str], loops: int
+) -> ChosenRoute:
+    return choose_route(
+        decision, threshold=threshold, unavailable=unavailable, remaining_loops=loops
+    )
+
+
+MASKS = st.dictionaries(st.sampled_from(ROUTES), st.sampled_from(["tool is lost", "no sandbox"]))
+WEIGHED = (decisions(), st.floats(0, 1), MASKS, st.integers(0, 3))
+
+
+@given(*WEIGHED)
+def test_no_closed_route_is_ever_taken(
+    decision: RouteDecision, threshold: float, unavailable: dict[Route, str], loops: int
+) -> None:
+    chosen = any_choice(decision, threshold, unavailable, loops)
+    assert unavailable.items() <= chosen.closed.items()
+    assert chosen.route not in chosen.closed or (
+        chosen.route is Route.DIRECT and set(chosen.closed) == set(ROUTES)
+    )
+
+
+@given(*WEIGHED)
+def test_the_choice_is_the_same_every_time(
+    decision: RouteDecision, threshold: float, unavailable: dict[Route, str], loops: int
+) -> None:
+    turned = dict(reversed(unavailable.items()))
+    first = any_choice(decision, threshold, unavailable, loops)
+    assert any_choice(decision, threshold, turned, loops) == first
+
+
+@given(*WEIGHED)
+def test_the_reason_names_the_mask_and_the_failure(
+    decision: RouteDecision, threshold: float, unavailable: dict[Route, str], loops: int
+) -> None:
+    chosen = any_choice(decision, threshold, unavailable, loops)
+    assert decision.failure in chosen.reason
+    doubted = bool(decision.failure) or decision.confidence < threshold
+    wanted = decision.fallback if doubted else decision.decision
+    if wanted in chosen.closed:
+        assert f"{wanted.value} ({chosen.closed[wanted]})" in chosen.reason
+    else:
+        assert chosen.route is wanted
+    assert chosen.fallback_taken == (doubted or chosen.route is not decision.decision)
+
+
+@given(*WEIGHED)
+def test_fewer_loops_never_open_the_way_to_code(
+    decision: RouteDecision, threshold: float, unavailable: dict[Route, str], loops: int
+) -> None:
+    if any_choice(decision, threshold, unavailable, loops).route is not Route.CODE:
+        fewer = any_choice(decision, threshold, unavailable, max(0, loops - 1))
+        assert fewer.route is not Route.CODE
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ REVIEW = {"approved": False, "output": "no", "assertions": ["assert f(1)"]}
 PASSAGE = {"source": "a.md", "start_line": 1, "end_line": 2, "text": "x", "score": 1}
 TOOL_RESULT = {"tool": "calculator", "arguments": {}, "ok": True, "output": "4", "data": {}}
 OF_THE_WORKFLOW = {
-    *("task_id", "correlation_id", "route_confidence", "route_reason"),
+    *("task_id", "correlation_id", "route_confidence", "route_reason", "route_scores"),
     *("inherited_hops", "hops", "messages"),
 }
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.errors import InvalidInput, StartupError
-from llm_service.backends.chat_template import ChatTemplate
-from llm_service.prompt import PromptMessage
+from core.ports import ChatMessage
+from shared.chat_template import ChatTemplate
 
 PLAIN = (
     "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content }}{{ eos_token }}{% endfor %}"
@@ -16,7 +16,7 @@ NO_SYSTEM = (
     "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}"
     "{% endif %}[{{ m.role }}]{{ m.content }}{% endfor %}"
 )
-MESSAGES = [PromptMessage("system", "Be brief."), PromptMessage("user", "Hi")]
+MESSAGES = [ChatMessage("system", "Be brief."), ChatMessage("user", "Hi")]
 
 
 def template(source: str) -> ChatTemplate:

@@ -1,0 +1,59 @@
+"""Which routes the announced capabilities close, and what is said about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent_service.service_registry import Health, ServiceEntry, ServiceRegistry
+from core.routing import Route
+
+ANNOUNCED = {
+    "llm": ("generate", "embed"),
+    "tool": ("calculator", "run_python", "sandbox:bubblewrap"),
+    "chroma": ("ingest", "query"),
+}
+
+
+def registry(health: Health = Health.SERVING, **changed: tuple[str, ...]) -> ServiceRegistry:
+    """Return a registry with the three services; ``changed`` ones announce something else."""
+    made = ServiceRegistry(lambda: 0.0, lambda: 0.0)
+    for name, capabilities in {**ANNOUNCED, **changed}.items():
+        condition = health if name in changed else Health.SERVING
+        made.heartbeat(ServiceEntry(name, "i", "a:1", capabilities, "", 1, 1, condition, 1))
+    return made
+
+
+async def test_services_that_can_do_everything_close_nothing() -> None:
+    assert await registry().unavailable_routes() == {}
+
+
+async def test_without_a_sandbox_no_code_is_run() -> None:
+    closed = await registry(tool=("run_python", "sandbox:none")).unavailable_routes()
+    assert closed == {Route.CODE: "tool has no sandbox to run code in"}
+
+
+async def test_a_tool_service_without_tools_closes_the_tool_route() -> None:
+    closed = await registry(tool=("sandbox:bubblewrap",)).unavailable_routes()
+    assert closed == {
+        Route.CODE: "tool lacks the capability run_python",
+        Route.TOOL: "tool has no tools",
+    }
+
+
+async def test_a_model_that_does_not_generate_closes_every_route() -> None:
+    closed = await registry(llm=("embed",)).unavailable_routes()
+    assert closed == dict.fromkeys(Route, "llm lacks the capability generate")
+
+
+async def test_documents_that_cannot_be_queried_close_what_retrieves() -> None:
+    closed = await registry(chroma=("ingest",)).unavailable_routes()
+    assert set(closed) == {Route.ANSWER, Route.CODE}
+
+
+@pytest.mark.parametrize(
+    ("health", "said"),
+    [(Health.DRAINING, "tool is draining"), (Health.NOT_SERVING, "tool is down")],
+)
+async def test_a_service_that_takes_no_calls_closes_its_routes(health: Health, said: str) -> None:
+    closed = await registry(health, tool=ANNOUNCED["tool"]).unavailable_routes()
+    assert closed == {Route.CODE: said, Route.TOOL: said}
