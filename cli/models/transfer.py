@@ -14,7 +14,6 @@ from cli.models.catalogue import CatalogueEntry
 from cli.models.model_error import ModelError, WrongFileError
 from cli.models.part import Part
 
-_CHUNK_BYTES = 256 * 1024
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
@@ -31,7 +30,7 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often in a row a transfer may fail without a byte, and how long it waits at first.
+    """How often in a row a transfer may fail without a new byte, and how long it waits at first.
 
     The wait doubles each time and ends at ``longest_seconds``.
     """
@@ -61,15 +60,17 @@ async def transfer(
     patience = patience or Patience()
     timeout = httpx.Timeout(patience.read_seconds)
     headers = {"Accept-Encoding": "identity", "User-Agent": "agent-mesh"}
-    failures = 0
+    failures, furthest = 0, part.size
     async with httpx.AsyncClient(timeout=timeout, headers=headers, follow_redirects=True) as client:
         while part.size < entry.size_bytes:
-            before = part.size
             try:
                 await _attempt(client, entry, part, watcher.received)
             except (httpx.TransportError, _Broken) as error:
                 why = str(error) or error.__class__.__name__
-                failures = 1 if part.size > before else failures + 1
+                # Bytes that were here before are no progress: a server without ranges that breaks
+                # off at the same place again and again must not be asked for ever.
+                failures = 1 if part.size > furthest else failures + 1
+                furthest = max(furthest, part.size)
                 if failures >= patience.attempts:
                     kept = f"; {part.size:,} bytes are kept for another try" if part.size else ""
                     raise ModelError(f"{entry.address} cannot be read ({why}){kept}") from error
@@ -95,7 +96,7 @@ async def _attempt(
         if total is not None and total != entry.size_bytes:
             raise _wrong_length(entry, f"the server's file has {total:,} bytes")
         received(part.size)
-        async for data in response.aiter_raw(_CHUNK_BYTES):
+        async for data in response.aiter_raw():
             if part.size + len(data) > entry.size_bytes:
                 raise _wrong_length(entry, "the server sends more")
             part.append(data)
