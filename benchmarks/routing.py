@@ -30,7 +30,7 @@ async def compare(repeats: int) -> dict[str, Any]:
     """Route the held-out utterances both ways; return medians and the ratio."""
     texts = [each.text for each in load_utterances("evaluation")]
     settings = LlmSettings()
-    backend = LlamaBackend(settings.llm_model_path, context=0, threads=settings.threads)
+    backend = LlamaBackend(settings.model.path, context=0, threads=settings.threads)
     embedded: list[Measurement] = []
     generated: list[Measurement] = []
     try:

@@ -9,6 +9,7 @@ from cli.commands import (
     documents,
     history,
     keeping,
+    models,
     retention,
     routing,
     stack,
@@ -39,6 +40,7 @@ app.command("fork")(history.fork)
 app.command("route")(routing.route)
 app.add_typer(documents.app, name="docs")
 app.add_typer(tools.app, name="tools")
+app.add_typer(models.app, name="models")
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
 app.command("prune")(retention.prune)

@@ -48,9 +48,11 @@ async def serve() -> None:
 async def _open_backend(settings: LlmSettings) -> AsyncIterator[LlamaBackend]:
     backend = await asyncio.to_thread(
         LlamaBackend,
-        settings.llm_model_path,
+        settings.model.path,
         context=settings.llm_context,
         threads=settings.threads,
+        named_by=settings.model.named_by,
+        remedy=settings.model.remedy,
     )
     try:
         yield backend

@@ -15,6 +15,8 @@ from cli.commands.keeping import places
 from cli.connection import run, settings
 from cli.finding import Finding
 from cli.keeping.checks import check_data, check_sqlite
+from cli.models.checks import check_model
+from cli.models.settings import ModelsSettings
 from cli.output import DONE, FAILED, AsJson, console, errors, print_json
 from cli.stack.stack import Stack
 from shared.settings import EMBEDDING_MODEL, CommonSettings
@@ -29,7 +31,8 @@ def doctor(as_json: AsJson = False) -> None:
     checks: tuple[Callable[[CommonSettings], Finding], ...] = (
         _python,
         lambda _: check_sqlite(),
-        _model,
+        _embedding_model,
+        lambda _: check_model(settings(ModelsSettings)),
         _home,
         _token,
         _sandbox,
@@ -64,7 +67,7 @@ def _python(_: CommonSettings) -> Finding:
     return Finding("Python", "failed", version, "use CPython 3.11, 3.12 or 3.13")
 
 
-def _model(_: CommonSettings) -> Finding:
+def _embedding_model(_: CommonSettings) -> Finding:
     path = Path(os.environ.get("EMBEDDING_MODEL_PATH", EMBEDDING_MODEL))
     if path.is_file():
         return Finding("embedding model", "ok", str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,10 +10,12 @@ import typer
 from rich.table import Table
 
 from cli.commands.keeping import finish_cut_restore
-from cli.connection import run, settings
+from cli.connection import channel, run, settings
 from cli.output import DONE, FAILED, AsJson, console, errors, print_json
 from cli.stack.paths import SERVICES
-from cli.stack.stack import Stack
+from cli.stack.stack import ServiceStatus, Stack
+from core.errors import MeshError
+from shared.clients import LlmClient
 
 
 def up(
@@ -49,8 +52,15 @@ def status(as_json: AsJson = False) -> None:
     """Show the services: process, address, health. Exit status 1 unless all are healthy."""
     stack = Stack(settings())
     services = run(stack.status())
+    model = run(_loaded_model(services))
     if as_json:
-        print_json({"home": str(stack.paths.home), "services": [asdict(each) for each in services]})
+        print_json(
+            {
+                "home": str(stack.paths.home),
+                "model": model,
+                "services": [asdict(each) for each in services],
+            }
+        )
     else:
         table = Table(
             "SERVICE", "STATE", "HEALTH", "PID", "ADDRESS", "UP", box=None, pad_edge=False
@@ -65,4 +75,17 @@ def status(as_json: AsJson = False) -> None:
                 f"{each.uptime_seconds} s" if each.pid else "-",
             )
         console.print(table)
+        if model:
+            console.print(f"model: {model}", style="dim", markup=False)
     raise typer.Exit(DONE if all(each.healthy for each in services) else FAILED)
+
+
+async def _loaded_model(services: Sequence[ServiceStatus]) -> str:
+    """Return the name of the model that the LLM service has loaded, empty when it is not up."""
+    if not any(each.name == "llm" and each.healthy for each in services):
+        return ""
+    try:
+        async with channel("llm") as opened:
+            return (await LlmClient(opened).model()).name
+    except MeshError:
+        return ""

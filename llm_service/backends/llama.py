@@ -30,14 +30,28 @@ ShouldStop = Callable[[], bool]
 class LlamaBackend:
     """A loaded model. llama.cpp is not thread-safe: one thread at a time calls `generate`."""
 
-    def __init__(self, path: Path, *, context: int, threads: int) -> None:
-        """Load the GGUF at ``path``. Raises: StartupError when that cannot be done."""
-        check_gguf(path, "LLM_MODEL_PATH", "a fresh clone holds the default")
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context: int,
+        threads: int,
+        named_by: str = "LLM_MODEL_PATH",
+        remedy: str = "name another GGUF file",
+    ) -> None:
+        """Load the GGUF at ``path``.
+
+        Raises: StartupError when that cannot be done, with what named the file and the remedy.
+        """
+        check_gguf(path, named_by, remedy)
         silence_llama()
         self._path = path
         self._threads = threads
-        self._llama = _load(path, context, threads)
-        self._template = read_chat_template(self._llama, f"LLM_MODEL_PATH={path}")
+        try:
+            self._llama = _load(path, context, threads)
+            self._template = read_chat_template(self._llama, f"{named_by}={path}")
+        except (ValueError, OSError, TemplateError) as error:
+            raise StartupError(f"{named_by}={path} cannot be loaded: {error}") from error
 
     def close(self) -> None:
         """Free the model."""
@@ -116,18 +130,15 @@ class LlamaBackend:
 
 
 def _load(path: Path, context: int, threads: int) -> Llama:
-    try:
-        wanted = context or min(_trained_context(path), _MAX_DEFAULT_CONTEXT)
-        return Llama(
-            str(path),
-            n_ctx=wanted,
-            n_batch=min(512, wanted),
-            n_threads=threads,
-            n_threads_batch=threads,
-            verbose=False,
-        )
-    except (ValueError, OSError, TemplateError) as error:
-        raise StartupError(f"LLM_MODEL_PATH={path} cannot be loaded: {error}") from error
+    wanted = context or min(_trained_context(path), _MAX_DEFAULT_CONTEXT)
+    return Llama(
+        str(path),
+        n_ctx=wanted,
+        n_batch=min(512, wanted),
+        n_threads=threads,
+        n_threads_batch=threads,
+        verbose=False,
+    )
 
 
 def _trained_context(path: Path) -> int:

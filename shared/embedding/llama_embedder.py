@@ -27,7 +27,7 @@ class LlamaEmbedder:
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         """Load the GGUF at ``path``. Raises: StartupError when it is missing or no GGUF."""
-        check_gguf(path, "EMBEDDING_MODEL_PATH", "make setup")
+        check_gguf(path, "EMBEDDING_MODEL_PATH", "`make setup` makes the default")
         silence_llama()
         from llama_cpp import Llama
 

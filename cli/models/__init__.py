@@ -1,0 +1,1 @@
+"""Language models in place of the bundled one: listed, downloaded, checked, chosen."""
