@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from llm_service.config import BUNDLED_MODEL
 from tests.integration.mesh import Mesh
 
 STARTUP_ERROR = 78
@@ -37,10 +38,17 @@ async def test_a_model_that_is_no_gguf(
     assert "cannot be read" in missing
 
 
-async def test_a_gguf_that_is_cut_short(fresh_mesh: Mesh, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "variable"), [("llm", "LLM_MODEL_PATH"), ("agent", "ROUTER_MODEL_PATH")]
+)
+async def test_a_gguf_that_is_cut_short(
+    fresh_mesh: Mesh, tmp_path: Path, name: str, variable: str
+) -> None:
     cut = tmp_path / "cut.gguf"
     cut.write_bytes(b"GGUF\x03\x00\x00\x00" + b"\x01" * 200)
-    assert "LLM_MODEL_PATH" in await refused(fresh_mesh, "llm", LLM_MODEL_PATH=str(cut))
+    assert variable in await refused(fresh_mesh, name, **{variable: str(cut)})
+    cut.write_bytes(BUNDLED_MODEL.read_bytes()[:1_000_000])
+    assert variable in await refused(fresh_mesh, name, **{variable: str(cut)})
 
 
 @pytest.mark.parametrize(("name", "file"), [("agent", "agent/mesh.db"), ("tool", "tool/ledger.db")])
@@ -95,6 +103,7 @@ async def test_no_token(fresh_mesh: Mesh) -> None:
         ("OBS_MODE", "loud"),
         ("AGENT_MAX_REVIEW_CYCLES", "none"),
         ("MESH_DRAIN_SECONDS", "-1"),
+        ("ROUTER_TIMEOUT_SECONDS", "0"),
     ],
 )
 async def test_a_setting_that_is_not_allowed(fresh_mesh: Mesh, variable: str, value: str) -> None:

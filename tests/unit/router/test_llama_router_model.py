@@ -17,7 +17,7 @@ from core.ports import CallContext
 from core.routing import Route, choose_route
 from llm_service.config import BUNDLED_MODEL
 from shared.settings import EMBEDDING_MODEL
-from tests.unit.router.random_llama import write_random_llama
+from tests.unit.router.byte_llama import write_bigram_llama, write_random_llama
 
 CONTEXT = CallContext("call", "task", "correlation")
 REQUESTS = [
@@ -91,6 +91,24 @@ def test_a_stop_is_obeyed_and_the_next_decision_is_right(bundled: LlamaRouterMod
         left = iter([False] * looks)
         assert bundled.complete("word " * 300, lambda left=left: next(left, True)) is None
         assert complete(bundled, "hi") == wanted
+
+
+async def test_confidence_is_what_the_model_gives_the_label_not_what_it_writes(
+    tmp_path: Path,
+) -> None:
+    """A model that looks at the last byte alone: after a quote come the routes, so likely."""
+    likely = {"c": 0.70, "a": 0.12, "an": 0.05, "t": 0.08, "d": 0.05}
+    path = write_bigram_llama(tmp_path / "bigram.gguf", {'"': likely})
+    async with open_router(path) as router:
+        decision = await router.route("whatever it is", CONTEXT)
+    assert decision.failure == ""
+    assert decision.decision is Route.CODE
+    assert decision.confidence == pytest.approx(0.70, abs=0.01)
+    expected = {"code": 0.70, "answer": 0.17, "tool": 0.08, "direct": 0.05}
+    assert dict(decision.scores) == pytest.approx(expected, abs=0.01)
+    assert decision.fallback is Route.ANSWER
+    chosen = choose_route(decision, threshold=0.55, unavailable={}, remaining_loops=2)
+    assert chosen.route is Route.CODE
 
 
 async def test_a_model_that_writes_rubbish_takes_the_fallback(rubbish: Path) -> None:
