@@ -90,8 +90,8 @@ def choose_route(
 
     Below ``threshold`` (in [0, 1]), or when the router failed, the fallback is taken. A route
     in ``unavailable`` (with the reason) is closed, and so is ``code`` when the review cycles
-    left do not allow it. A closed route gives way to the best-scored open one; when every route
-    is closed, ``direct`` is taken all the same: it needs the least.
+    left do not allow it. A closed route gives way to the best-scored open one. When services
+    close every route, no other one is any better: the wanted one is kept, and the task waits.
     """
     closed = dict(unavailable)
     if too_few := _too_few_loops(decision, threshold, remaining_loops):
@@ -102,7 +102,8 @@ def choose_route(
     if wanted in closed:
         named = ", ".join(f"{route.value} ({closed[route]})" for route in Route if route in closed)
         reason = f"{reason}; closed: {named}"
-        wanted = _best_open(decision, closed)
+        if too_few or len(closed) < len(Route):
+            wanted = _best_open(decision, closed)
     taken = bool(doubt) or wanted is not decision.decision
     return ChosenRoute(wanted, reason, taken, decision, closed)
 
