@@ -33,11 +33,15 @@ class ServiceIdentity:
 
 
 async def send_heartbeats(
-    identity: ServiceIdentity, settings: CommonSettings, draining: asyncio.Event
+    identity: ServiceIdentity,
+    settings: CommonSettings,
+    draining: asyncio.Event,
+    told: asyncio.Event,
 ) -> None:
     """Send a heartbeat every two seconds until cancelled; an agent that is away is no failure.
 
-    Once ``draining`` is set the service says so, at once, so that no new task counts on it.
+    Once ``draining`` is set the service says so, at once, so that no new task counts on it;
+    ``told`` is set when it has, or could not.
     """
     instance = uuid.uuid4().hex
     process = psutil.Process()
@@ -46,7 +50,8 @@ async def send_heartbeats(
         client = RegistryClient(channel)
         while True:
             record = _record(identity, settings, instance, process.memory_info().rss)
-            if draining.is_set():
+            drains = draining.is_set()
+            if drains:
                 record.health = pb.SERVICE_HEALTH_DRAINING
             try:
                 await client.heartbeat(record)
@@ -58,6 +63,8 @@ async def send_heartbeats(
             if now and reachable is False:
                 _log.info("the registry answers again")
             reachable = now
+            if drains:
+                told.set()
             await _pause(_INTERVAL_SECONDS if now else _RETRY_SECONDS, draining)
 
 

@@ -25,6 +25,7 @@ from shared.settings import CommonSettings, load_settings
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 _MAX_CONCURRENT = 512
+_TELL_SECONDS = 1.0
 _STARTUP_EXIT_STATUS = 78
 _OPTIONS = [
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -85,13 +86,18 @@ class MeshServer:
         _log.info("%s serves on %s", self._identity.name, self._address())
         try:
             async with asyncio.TaskGroup() as group:
-                beats = group.create_task(send_heartbeats(self._identity, self._settings, stop))
+                told = asyncio.Event()
+                beats = group.create_task(
+                    send_heartbeats(self._identity, self._settings, stop, told)
+                )
                 await stop.wait()
                 _log.info("%s drains", self._identity.name)
                 await self._health.enter_graceful_shutdown()
                 if before_stop is not None:
                     await before_stop()
                 await server.stop(self._settings.mesh_drain_seconds)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(told.wait(), _TELL_SECONDS)
                 beats.cancel()
         finally:
             await server.stop(0)  # does nothing to one that is stopped
