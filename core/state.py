@@ -44,6 +44,17 @@ class ReviewRecord(TypedDict):
     assertions: list[str]
 
 
+class MeaningRecord(TypedDict):
+    """What a request for code was taken to mean: ``request`` in the words of the model.
+
+    ``asked`` is the request itself; ``assertions`` hold for code that does what was meant.
+    """
+
+    asked: str
+    request: str
+    assertions: list[str]
+
+
 class TaskState(TypedDict, total=False):
     """What a checkpoint holds.
 
@@ -61,6 +72,7 @@ class TaskState(TypedDict, total=False):
     remaining_loops: int
     passages: list[PassageRecord]
     code: str
+    meaning: MeaningRecord
     review: ReviewRecord
     tool_result: dict[str, Any]
     approved: bool

@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.model_evaluation import cases
 from benchmarks.model_evaluation.kinds import Rate, answers, end_to_end, first_answers, tool_calls
 from benchmarks.model_evaluation.services import open_bench
+from core.routing import Route
 from llm_service.config import BUNDLED_MODEL
 
 _HELD_OUT_COUNT = 150
@@ -34,6 +35,8 @@ GOALS = {
     "free wordings, the model's first answer": Goal(85, 0),
     "tasks: approved and right": Goal(85, 0),
     "approvals that were deserved": Goal(None, 0),
+    "code tasks: approved and right": Goal(None, 0),
+    "code tasks: approvals deserved": Goal(None, 0),
     "tool calls, exact": Goal(95, 0),
     "answers with the gold sentence": Goal(85, 0),
     "unanswerable, declined": Goal(90, 0),
@@ -64,12 +67,17 @@ async def _measure(model: Path) -> dict[str, Rate]:
     with tempfile.TemporaryDirectory(prefix="mesh-model-eval-") as folder:
         async with open_bench(model, Path(folder)) as bench:
             free = cases.free_wordings()
+            routed, deserved = await end_to_end(bench, free)
+            as_code, as_code_deserved = await end_to_end(bench, free, Route.CODE)
             return {
                 "held-out combinations, known wordings": await first_answers(
                     bench, cases.held_out_combinations(_HELD_OUT_COUNT)
                 ),
                 "free wordings, the model's first answer": await first_answers(bench, free),
-                **await end_to_end(bench, free),
+                "tasks: approved and right": routed,
+                "approvals that were deserved": deserved,
+                "code tasks: approved and right": as_code,
+                "code tasks: approvals deserved": as_code_deserved,
                 "tool calls, exact": await tool_calls(bench),
                 **await answers(bench),
             }

@@ -35,22 +35,22 @@ async def first_answers(bench: Bench, asked: list[cases.CodeCase]) -> Rate:
         settings = GenerationSettings(max_tokens=bench.config.max_code_tokens)
         prompt = coder_prompt(case.text, [], "", "")
         generation = await bench.model.generate(prompt, settings, _CONTEXT)
-        if not await is_right(
-            bench.sandbox, extract_code(generation.text), case.text, case.checks
-        ):
+        if not await is_right(bench.sandbox, extract_code(generation.text), case.text, case.checks):
             wrong.append(f"{case.family}: {case.text}")
     return Rate(len(asked) - len(wrong), len(asked), tuple(wrong))
 
 
-async def end_to_end(bench: Bench, asked: list[cases.CodeCase]) -> dict[str, Rate]:
-    """Run whole tasks, routed by the router.
+async def end_to_end(
+    bench: Bench, asked: list[cases.CodeCase], route: str = ""
+) -> tuple[Rate, Rate]:
+    """Run whole tasks, routed by the router unless a ``route`` is given.
 
     Returns the rate of approved and right code, and how many approvals were deserved.
     """
     workflow = workflow_on(bench, bench.empty)
     wrong, undeserved, approved = [], [], 0
     for case in asked:
-        state = await run_task(workflow, case.text)
+        state = await run_task(workflow, case.text, route)
         right = await is_right(bench.sandbox, state.get("code", ""), case.text, case.checks)
         approved += state.get("approved", False)
         if not (right and state.get("approved", False)):
@@ -59,12 +59,10 @@ async def end_to_end(bench: Bench, asked: list[cases.CodeCase]) -> dict[str, Rat
             wrong.append(f"{case.family}: {case.text} [{why}, {said}]")
         if state.get("approved", False) and not right:
             undeserved.append(case.text)
-    return {
-        "tasks: approved and right": Rate(len(asked) - len(wrong), len(asked), tuple(wrong)),
-        "approvals that were deserved": Rate(
-            approved - len(undeserved), max(1, approved), tuple(undeserved)
-        ),
-    }
+    return (
+        Rate(len(asked) - len(wrong), len(asked), tuple(wrong)),
+        Rate(approved - len(undeserved), max(1, approved), tuple(undeserved)),
+    )
 
 
 async def tool_calls(bench: Bench) -> Rate:

@@ -22,12 +22,14 @@ from core.ports import (
     KnowledgeBase,
     ModelInfo,
     Passage,
+    Rewording,
     Router,
     ToolDescription,
     ToolResult,
 )
 from llm_service.backends.llama import LlamaBackend
 from llm_service.prompt import Prompt, PromptMessage
+from llm_service.rewording import Reworder
 from shared.embedding import LlamaEmbedder
 from shared.settings import EMBEDDING_MODEL
 from tool_service.app import register
@@ -40,8 +42,9 @@ from tool_service.workspace import Workspace
 class ModelHere:
     """The GGUF behind `core.ports.LanguageModel`, on one thread at a time."""
 
-    def __init__(self, backend: LlamaBackend) -> None:
-        """Generate with ``backend``."""
+    def __init__(self, backend: LlamaBackend, reworder: Reworder) -> None:
+        """Generate with ``backend``; ``reworder`` knows the words of the bundled model."""
+        self._reworder = reworder
         self._backend = backend
         self._one_at_a_time = asyncio.Lock()
         described = backend.describe()
@@ -68,6 +71,10 @@ class ModelHere:
         return Generation(
             "".join(pieces), end.finish_reason, end.prompt_tokens, end.completion_tokens
         )
+
+    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
+        """Say a request in words that the model knows."""
+        return await self._reworder.reword(text, limit) if self._info.extractive else []
 
     async def describe(self) -> ModelInfo:
         """Return what is known of the model."""
@@ -155,7 +162,7 @@ async def open_bench(model_path: Path, folder: Path) -> AsyncIterator[Bench]:
         registry = register(Workspace(folder / "workspace"), sandbox)
         yield Bench(
             backend,
-            ModelHere(backend),
+            ModelHere(backend, Reworder(embedder)),
             sandbox,
             ToolsHere(registry),
             router,

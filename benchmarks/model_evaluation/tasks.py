@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from langgraph.checkpoint.memory import InMemorySaver
 
@@ -45,7 +45,7 @@ async def run_task(workflow: Workflow, text: str, route: str = "") -> TaskState:
     )
     config: Any = {"configurable": {"thread_id": task_id}}
     ended: Any = await workflow.ainvoke(state, config)
-    return TaskState(**ended)
+    return cast(TaskState, ended)
 
 
 async def is_right(sandbox: Sandbox, code: str, text: str, checks: tuple[str, ...]) -> bool:
