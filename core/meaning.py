@@ -1,15 +1,15 @@
 """Understanding a request for code with the help of requests that the model is known to know.
 
-What the model writes at once counts as understood when it fulfils the assertions of one of the
-nearest known requests: two ways to understand then agree. Else the nearest known request, if it
-is near enough, is asked instead. Examples in the request itself decide over both.
+The nearest known request is asked instead, if it is near enough; what the model writes must fulfil
+its assertions. Where it is only plausible, the model's answer to the request as it stands must
+fulfil them: two ways to understand it then agree. Examples in the request decide over both.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.calls import call_tool, generate
 from core.code_text import (
@@ -41,35 +41,29 @@ class Draft:
 
 
 async def draft_code(state: TaskState, hop: Hop, settings: GenerationSettings) -> Draft:
-    """Write code for the request as it stands, or as it was understood."""
+    """Write code for the request as it was understood, or as it stands."""
     text, passages = state["text"], state.get("passages", [])
-    first = await _write(hop, "generate", text, passages, settings)
     known = await hop.services.model.reword(text, _NEAREST, hop.call("reword"))
-    if not known:
-        return first
-    for position, rewording in enumerate(known):
-        if await _fulfils(hop, f"agree-{position}", first.code, text, rewording):
-            return Draft(first.code, first.cut_short, _meaning(text, rewording, first.code))
-    return await _draft_as_reworded(state, hop, settings, first, known)
-
-
-async def _draft_as_reworded(
-    state: TaskState,
-    hop: Hop,
-    settings: GenerationSettings,
-    first: Draft,
-    known: Sequence[Rewording],
-) -> Draft:
-    """Ask the nearest known requests; without examples to decide by, the nearest one alone."""
-    text, passages = state["text"], state.get("passages", [])
-    examples = bool(examples_in(text, [*defined_names(first.code), *(k.name for k in known)]))
-    near = [each for each in known if each.score >= hop.services.config.minimum_rewording_score]
-    for position, rewording in enumerate(known if examples else near[:1]):
+    for position, rewording in enumerate(_meant(text, known, hop)):
         draft = await _write(hop, f"generate-{position}", rewording.text, passages, settings)
         if await _fulfils(hop, f"try-{position}", draft.code, text, rewording):
-            return Draft(draft.code, draft.cut_short, _meaning(text, rewording, draft.code))
+            return replace(draft, meaning=_meaning(text, rewording, draft.code))
+    first = await _write(hop, "generate", text, passages, settings)
+    if not known:
+        return first
+    nearest = known[0]
+    plausible = nearest.score >= hop.services.config.plausible_rewording_score
+    if plausible and await _fulfils(hop, "agree", first.code, text, nearest):
+        return replace(first, meaning=_meaning(text, nearest, first.code))
     unknown = MeaningRecord(asked=text, request="", assertions=[])
-    return Draft(first.code, first.cut_short, unknown)
+    return replace(first, meaning=unknown)
+
+
+def _meant(text: str, known: Sequence[Rewording], hop: Hop) -> Sequence[Rewording]:
+    """Return what to try: all where the request has examples to decide by, else a near one."""
+    if examples_in(text, [each.name for each in known]):
+        return known
+    return [each for each in known[:1] if each.score >= hop.services.config.near_rewording_score]
 
 
 async def _write(

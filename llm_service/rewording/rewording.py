@@ -19,8 +19,8 @@ from llm_service.rewording.library import Entry, entries
 from llm_service.rewording.request_parts import numbers_in, requested_name
 from llm_service.training.examples import assertions
 
-# Of 0 to 0.8 the best on the training's own descriptions, each asked for without itself.
-_AGREEMENT_WEIGHT = 0.3
+# The best, of 0 to 0.8, for the tuning wordings and for descriptions looked for without themselves.
+_AGREEMENT_WEIGHT = 0.15
 _MAX_CONSTANT = 1000
 _USUAL_CONSTANT = 3
 _EMBEDDED_AT_ONCE = 16
