@@ -120,6 +120,18 @@ def forked_state(
     return forked
 
 
+def present_meaning(state: TaskState) -> MeaningRecord | None:
+    """Return what the request was taken to mean; None where it was edited since, or nothing was."""
+    meaning = state.get("meaning")
+    return meaning if meaning is not None and meaning["asked"] == state["text"] else None
+
+
+def is_unknown(state: TaskState) -> bool:
+    """Say whether the request is like none that the model knows."""
+    meaning = present_meaning(state)
+    return meaning is not None and not meaning["request"]
+
+
 def next_hop_index(state: TaskState) -> int:
     """Return the index of the hop that comes next: one for each that is completed."""
     return len(state.get("hops", []))

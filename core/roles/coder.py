@@ -9,7 +9,7 @@ from core.meaning import Draft, draft_code
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings
 from core.prompts import coder_prompt
-from core.state import TaskState
+from core.state import TaskState, is_unknown
 
 # A revision must not repeat the code that failed: greedy sampling would, so it samples.
 _REVISION_TEMPERATURE = 0.7
@@ -23,7 +23,8 @@ async def write_code(state: TaskState, hop: Hop) -> HopOutcome:
         temperature=_REVISION_TEMPERATURE if revising else 0.0,
         seed=hop.index,
     )
-    if revising and not _is_unknown(state):
+    # Where nothing known was near, another sample may be understood.
+    if revising and not is_unknown(state):
         draft = await _revise(state, hop, settings)
     else:
         draft = await draft_code(state, hop, settings)
@@ -38,12 +39,6 @@ async def write_code(state: TaskState, hop: Hop) -> HopOutcome:
             {"code": draft.code, "cut_short": draft.cut_short},
         ),
     )
-
-
-def _is_unknown(state: TaskState) -> bool:
-    """Say whether nothing was near: another sample may be understood where the first was not."""
-    meaning = state.get("meaning")
-    return meaning is not None and not meaning["request"]
 
 
 async def _revise(state: TaskState, hop: Hop, settings: GenerationSettings) -> Draft:

@@ -15,7 +15,7 @@ from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings
 from core.prompts import ASSERTIONS_SCHEMA, OPINION_SCHEMA, opinion_prompt, reviewer_prompt
-from core.state import ReviewRecord, TaskState
+from core.state import ReviewRecord, TaskState, is_unknown, present_meaning
 
 _MAX_OUTPUT = 2_000
 _NOT_UNDERSTOOD = (
@@ -48,7 +48,7 @@ async def _judge(state: TaskState, hop: Hop) -> ReviewRecord:
         output = broken or "the code defines no function and no class"
         return ReviewRecord(approved=False, output=output, assertions=[])
     assertions = await _assertions(state, hop, names)
-    if not assertions and _is_unknown(state):
+    if not assertions and is_unknown(state):
         return ReviewRecord(approved=False, output=_NOT_UNDERSTOOD, assertions=[])
     run = await call_tool(hop, "run", "run_python", {"code": review_program(code, assertions)})
     if not run.ok:
@@ -70,8 +70,8 @@ async def _assertions(state: TaskState, hop: Hop, names: list[str]) -> list[str]
     examples = usable_assertions(examples_in(state["text"], names), names)
     if examples:
         return examples
-    meaning = state.get("meaning")
-    if meaning is not None and meaning["asked"] == state["text"]:
+    meaning = present_meaning(state)
+    if meaning is not None:
         return usable_assertions(meaning["assertions"], names)
     prompt = reviewer_prompt(state["text"], state["code"])
     proposed = await generate_json(hop, "assertions", prompt, ASSERTIONS_SCHEMA, _SETTINGS)
@@ -92,11 +92,6 @@ async def _second_opinion(state: TaskState, hop: Hop, assertions: list[str]) -> 
     return ReviewRecord(approved=False, output=_tail(output), assertions=assertions)
 
 
-def _is_unknown(state: TaskState) -> bool:
-    meaning = state.get("meaning")
-    return meaning is not None and not meaning["request"]
-
-
 def _result(state: TaskState, verdict: ReviewRecord) -> str:
     if verdict["approved"]:
         checks = "\n".join(verdict["assertions"])
@@ -108,8 +103,10 @@ def _result(state: TaskState, verdict: ReviewRecord) -> str:
 
 
 def _understood(state: TaskState) -> str:
-    meaning = state.get("meaning")
-    return f"It was understood as: {meaning['request']}.\n" if meaning else ""
+    meaning = present_meaning(state)
+    if meaning is None or not meaning["request"]:
+        return ""
+    return f"It was understood as: {meaning['request']}.\n"
 
 
 def _tail(output: str) -> str:
