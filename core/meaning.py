@@ -44,9 +44,11 @@ async def draft_code(state: TaskState, hop: Hop, settings: GenerationSettings) -
     """Write code for the request as it was understood, or as it stands."""
     text, passages = state["text"], state.get("passages", [])
     known = await hop.services.model.reword(text, _NEAREST, hop.call("reword"))
-    for position, rewording in enumerate(_meant(text, known, hop)):
+    by_example = bool(examples_in(text, [each.name for each in known]))
+    for position, rewording in enumerate(_candidates(known, hop, by_example=by_example)):
         draft = await _write(hop, f"generate-{position}", rewording.text, passages, settings)
-        if await _fulfils(hop, f"try-{position}", draft.code, text, rewording):
+        # Without examples there is nothing to choose by: the reviewer runs the code anyway.
+        if not by_example or await _fulfils(hop, f"try-{position}", draft.code, text, rewording):
             return replace(draft, meaning=_meaning(text, rewording, draft.code))
     first = await _write(hop, "generate", text, passages, settings)
     if not known:
@@ -59,9 +61,9 @@ async def draft_code(state: TaskState, hop: Hop, settings: GenerationSettings) -
     return replace(first, meaning=unknown)
 
 
-def _meant(text: str, known: Sequence[Rewording], hop: Hop) -> Sequence[Rewording]:
-    """Return what to try: all where the request has examples to decide by, else a near one."""
-    if examples_in(text, [each.name for each in known]):
+def _candidates(known: Sequence[Rewording], hop: Hop, *, by_example: bool) -> Sequence[Rewording]:
+    """Return what to try: all where examples decide, else the nearest if it is near enough."""
+    if by_example:
         return known
     return [each for each in known[:1] if each.score >= hop.services.config.near_rewording_score]
 

@@ -9,7 +9,7 @@ from core.meaning import Draft, draft_code
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings
 from core.prompts import coder_prompt
-from core.state import TaskState, is_unknown
+from core.state import TaskState, is_unknown, present_meaning
 
 # A revision must not repeat the code that failed: greedy sampling would, so it samples.
 _REVISION_TEMPERATURE = 0.7
@@ -42,8 +42,10 @@ async def write_code(state: TaskState, hop: Hop) -> HopOutcome:
 
 
 async def _revise(state: TaskState, hop: Hop, settings: GenerationSettings) -> Draft:
+    meaning = present_meaning(state)
+    text = meaning["request"] if meaning else state["text"]
     messages = coder_prompt(
-        state["text"], state.get("passages", []), state.get("code", ""), state["review"]["output"]
+        text, state.get("passages", []), state.get("code", ""), state["review"]["output"]
     )
     generation = await generate(hop, "generate", messages, settings)
     return Draft(extract_code(generation.text), generation.finish_reason == "length", None)
