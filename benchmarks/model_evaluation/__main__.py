@@ -31,15 +31,15 @@ class Goal:
 
 
 GOALS = {
-    "held-out combinations, known wordings": Goal(95, 0),
-    "free wordings, the model's first answer": Goal(85, 0),
-    "tasks: approved and right": Goal(85, 0),
-    "approvals that were deserved": Goal(None, 0),
-    "code tasks: approved and right": Goal(None, 0),
-    "code tasks: approvals deserved": Goal(None, 0),
-    "tool calls, exact": Goal(95, 0),
-    "answers with the gold sentence": Goal(85, 0),
-    "unanswerable, declined": Goal(90, 0),
+    "held-out combinations, known wordings": Goal(95, 97),
+    "free wordings, the model's first answer": Goal(85, 38),
+    "tasks: approved and right": Goal(85, 35),
+    "approvals that were deserved": Goal(None, 61),
+    "code tasks: approved and right": Goal(None, 44),
+    "code tasks: approvals deserved": Goal(None, 61),
+    "tool calls, exact": Goal(95, 43),
+    "answers with the gold sentence": Goal(85, 90),
+    "unanswerable, declined": Goal(90, 87),
 }
 
 
