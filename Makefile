@@ -66,6 +66,10 @@ status: setup ## how they are
 demo: setup ## the main job: a question, a code task, kill -9 in the middle, resumed, finished
 	@$(BIN)/python -m cli.demo
 
+.PHONY: model-eval
+model-eval: setup ## what the bundled model reaches, measured by running what it writes
+	@$(BIN)/python -m benchmarks.model_evaluation
+
 .PHONY: bench
 bench: setup ## hops and routing, beside what people would use instead
 	@$(BIN)/python -m benchmarks

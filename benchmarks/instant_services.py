@@ -18,6 +18,7 @@ from core.ports import (
     GenerationSettings,
     ModelInfo,
     Passage,
+    Rewording,
     ToolDescription,
     ToolResult,
 )
@@ -49,6 +50,10 @@ class InstantServices:
             await asyncio.Event().wait()
         text = '{"assertions": ["assert f(2) == 4"]}' if settings.json_schema else _CODE
         return Generation(text, "stop", 1, 1)
+
+    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
+        """Know no other words."""
+        return []
 
     async def describe(self) -> ModelInfo:
         """Return a model that is asked for nothing more."""

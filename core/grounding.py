@@ -24,6 +24,9 @@ _INSTRUCTION = frozenset(
 )
 _PROPOSED_SHARE = 0.75
 _FEW_WORDS = 10
+# Chosen on benchmarks/model_evaluation/data/tuning_questions.jsonl.
+_ANSWERED_SHARE = 0.5
+_NEARNESS = 0.3
 _COMMON = frozenset(
     re.findall(
         r"\w+",
@@ -86,6 +89,20 @@ def better_quote(
     return proposed if _weight(question, proposed, passages) >= enough else best
 
 
+def is_answer(question: str, quote: Quote, passages: Sequence[PassageRecord]) -> bool:
+    """Say whether a quote speaks of enough of what was asked.
+
+    At least half of the question's content words must stand in it; the fewer do, the nearer its
+    passage must be to the question.
+    """
+    asked = set(_words(question)) - _COMMON
+    if not asked:
+        return False
+    covered = _shared(asked, set(_words(quote.text))) / len(asked)
+    score = passages[quote.passage]["score"]
+    return covered >= _ANSWERED_SHARE and score >= _NEARNESS * (1 - covered)
+
+
 def fitting(passages: Sequence[PassageRecord], characters: int) -> list[PassageRecord]:
     """Return the first passages that have at most so many characters together; at least one."""
     kept: list[PassageRecord] = []
@@ -145,8 +162,11 @@ def _overlap(asked: set[str], sentence: str) -> float:
     words = set(_words(sentence)) - _COMMON
     if len(words) < 3:
         return 0.0
-    shared = len({word for word in asked if any(_same(word, other) for other in words)})
-    return shared / math.pow(len(words), 0.3)
+    return _shared(asked, words) / math.pow(len(words), 0.3)
+
+
+def _shared(asked: set[str], words: set[str]) -> int:
+    return sum(1 for word in asked if any(_same(word, other) for other in words))
 
 
 def _same(one: str, other: str) -> bool:

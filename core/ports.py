@@ -63,6 +63,20 @@ class ModelInfo:
     extractive: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """A request that the model is known to understand, and may mean the same as another.
+
+    Code that does what ``text`` asks defines ``name`` and fulfils the ``assertions``. ``score``
+    is 0 to 1.15: a cosine, and 0.15 for the meanings that both requests speak of.
+    """
+
+    text: str
+    name: str
+    assertions: tuple[str, ...]
+    score: float
+
+
 class LanguageModel(Protocol):
     """Generates text. Calls are keyed: the same call id and request give the same generation."""
 
@@ -72,6 +86,13 @@ class LanguageModel(Protocol):
         """Generate to the end.
 
         Raises: InvalidInput, Unavailable, DeadlineExceeded, LimitExceeded.
+        """
+        ...
+
+    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
+        """Say a request for code in words that the model knows, at most ``limit``, best first.
+
+        Empty for a model that needs no such help. Raises: InvalidInput, Unavailable.
         """
         ...
 

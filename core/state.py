@@ -44,6 +44,17 @@ class ReviewRecord(TypedDict):
     assertions: list[str]
 
 
+class MeaningRecord(TypedDict):
+    """What a request for code was taken to mean: ``request`` in the words of the model.
+
+    ``asked`` is the request itself; ``assertions`` hold for code that does what was meant.
+    """
+
+    asked: str
+    request: str
+    assertions: list[str]
+
+
 class TaskState(TypedDict, total=False):
     """What a checkpoint holds.
 
@@ -63,6 +74,7 @@ class TaskState(TypedDict, total=False):
     remaining_loops: int
     passages: list[PassageRecord]
     code: str
+    meaning: MeaningRecord
     review: ReviewRecord
     tool_result: dict[str, Any]
     approved: bool
@@ -109,6 +121,18 @@ def forked_state(
         forked["route_reason"] = "chosen by the client"
         forked["route_scores"] = {}
     return forked
+
+
+def present_meaning(state: TaskState) -> MeaningRecord | None:
+    """Return what the request was taken to mean; None where it was edited since, or nothing was."""
+    meaning = state.get("meaning")
+    return meaning if meaning is not None and meaning["asked"] == state["text"] else None
+
+
+def is_unknown(state: TaskState) -> bool:
+    """Say whether the request is like none that the model knows."""
+    meaning = present_meaning(state)
+    return meaning is not None and not meaning["request"]
 
 
 def next_hop_index(state: TaskState) -> int:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from llm_service.backends.llama import LlamaBackend
 from llm_service.config import LlmSettings
 from llm_service.engine import Engine
+from llm_service.rewording import Reworder
 from llm_service.servicer import LlmServicer
 from shared.embedding import LlamaEmbedder
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import add_LlmServiceServicer_to_server
@@ -29,6 +30,7 @@ async def serve() -> None:
             queue_limit=settings.llm_queue_limit,
             kept_seconds=settings.llm_kept_seconds,
         )
+        reworder = Reworder(embedder) if model.extractive else None
         identity = ServiceIdentity(
             "llm", capabilities=("generate", "embed"), model=model.name, threads=model.threads
         )
@@ -36,12 +38,15 @@ async def serve() -> None:
         server.add_service(
             "mesh.llm.v1.LlmService",
             add_LlmServiceServicer_to_server,
-            LlmServicer(engine, embedder, model),
+            LlmServicer(engine, embedder, model, reworder),
         )
         async with asyncio.TaskGroup() as group:
             work = group.create_task(engine.work())
+            prepare = group.create_task(reworder.prepare()) if reworder else None
             await server.run(before_stop=engine.drain)
             work.cancel()
+            if prepare:
+                prepare.cancel()
 
 
 @asynccontextmanager

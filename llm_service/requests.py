@@ -20,6 +20,9 @@ _MAX_MESSAGES = 256
 _MAX_CONTENT_BYTES = 1024 * 1024
 _MAX_STOPS = 8
 _MAX_TEXTS = 256
+_MAX_REWORDED_BYTES = 64 * 1024
+_DEFAULT_REWORDINGS = 5
+_MAX_REWORDINGS = 16
 
 
 def read_prompt(request: pb.GenerateRequest) -> Prompt:
@@ -40,6 +43,14 @@ def read_prompt(request: pb.GenerateRequest) -> Prompt:
         seed=request.seed,
         stop=tuple(request.stop),
     )
+
+
+def read_reword(request: pb.RewordRequest) -> tuple[str, int]:
+    """Return the text to reword, and how many rewordings at most. Raises: InvalidInput."""
+    require_text(request.text, "text", max_bytes=_MAX_REWORDED_BYTES)
+    limit = request.limit or _DEFAULT_REWORDINGS
+    require_range(limit, "limit", 1, _MAX_REWORDINGS)
+    return request.text, limit
 
 
 def read_texts(request: pb.EmbedRequest) -> list[str]:

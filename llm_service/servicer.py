@@ -11,7 +11,8 @@ import grpc
 from core.ports import Embedder
 from llm_service.engine import Engine
 from llm_service.prompt import Finished, ModelDescription
-from llm_service.requests import read_prompt, read_texts
+from llm_service.requests import read_prompt, read_reword, read_texts
+from llm_service.rewording import Reworder
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import LlmServiceServicer
 from shared.validation import require_uuid
@@ -23,8 +24,15 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class LlmServicer(LlmServiceServicer):
     """Maps the rpcs to the engine and the embedder."""
 
-    def __init__(self, engine: Engine, embedder: Embedder, model: ModelDescription) -> None:
-        """Serve a loaded model."""
+    def __init__(
+        self,
+        engine: Engine,
+        embedder: Embedder,
+        model: ModelDescription,
+        reworder: Reworder | None = None,
+    ) -> None:
+        """Serve a loaded model; ``reworder`` knows its words, where that is of use."""
+        self._reworder = reworder
         self._engine = engine
         self._embedder = embedder
         self._model = model
@@ -50,6 +58,19 @@ class LlmServicer(LlmServiceServicer):
         """Embed texts."""
         vectors = await self._embedder.embed(read_texts(request))
         return pb.EmbedResponse(embeddings=[pb.Embedding(values=vector) for vector in vectors])
+
+    async def Reword(self, request: pb.RewordRequest, context: Context) -> pb.RewordResponse:
+        """Say a request in words that the model knows."""
+        text, limit = read_reword(request)
+        found = await self._reworder.reword(text, limit) if self._reworder else []
+        return pb.RewordResponse(
+            rewordings=[
+                pb.Rewording(
+                    text=each.text, name=each.name, assertions=each.assertions, score=each.score
+                )
+                for each in found
+            ]
+        )
 
     async def GetModel(self, request: pb.GetModelRequest, context: Context) -> pb.GetModelResponse:
         """Describe the loaded model."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from core.calls import generate
 from core.code_text import extract_code
 from core.hops import Hop, HopOutcome, Outgoing
+from core.meaning import Draft, draft_code
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings
 from core.prompts import coder_prompt
-from core.state import TaskState
+from core.state import TaskState, is_unknown, present_meaning
 
 # A revision must not repeat the code that failed: greedy sampling would, so it samples.
 _REVISION_TEMPERATURE = 0.7
@@ -16,25 +17,35 @@ _REVISION_TEMPERATURE = 0.7
 
 async def write_code(state: TaskState, hop: Hop) -> HopOutcome:
     """Write code for the request, or revise what the reviewer sent back."""
-    review = state.get("review")
-    messages = coder_prompt(
-        state["text"],
-        state.get("passages", []),
-        state.get("code", "") if review else "",
-        review["output"] if review else "",
-    )
+    revising = bool(state.get("review"))
     settings = GenerationSettings(
         max_tokens=hop.services.config.max_code_tokens,
-        temperature=_REVISION_TEMPERATURE if review else 0.0,
+        temperature=_REVISION_TEMPERATURE if revising else 0.0,
         seed=hop.index,
     )
-    generation = await generate(hop, "generate", messages, settings)
-    code = extract_code(generation.text)
+    # Where nothing known was near, another sample may be understood.
+    if revising and not is_unknown(state):
+        draft = await _revise(state, hop, settings)
+    else:
+        draft = await draft_code(state, hop, settings)
+    update = TaskState(code=draft.code)
+    if draft.meaning is not None:
+        update["meaning"] = draft.meaning
     return HopOutcome(
-        TaskState(code=code),
+        update,
         Outgoing(
             Role.REVIEWER,
             MessageType.CODE,
-            {"code": code, "cut_short": generation.finish_reason == "length"},
+            {"code": draft.code, "cut_short": draft.cut_short},
         ),
     )
+
+
+async def _revise(state: TaskState, hop: Hop, settings: GenerationSettings) -> Draft:
+    meaning = present_meaning(state)
+    text = meaning["request"] if meaning else state["text"]
+    messages = coder_prompt(
+        text, state.get("passages", []), state.get("code", ""), state["review"]["output"]
+    )
+    generation = await generate(hop, "generate", messages, settings)
+    return Draft(extract_code(generation.text), generation.finish_reason == "length", None)

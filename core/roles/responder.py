@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from core.calls import generate
-from core.grounding import Quote, better_quote, cited_passages, find_quote, fitting
+from core.grounding import Quote, better_quote, cited_passages, find_quote, fitting, is_answer
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType
 from core.ports import ChatMessage, GenerationSettings
@@ -53,7 +53,7 @@ def _quoted(
 ) -> tuple[str, list[SourceRecord]]:
     """Keep what the model wrote only if it stands in a passage and fits, else quote another."""
     quote = better_quote(question, find_quote(answer, passages), passages)
-    if quote is None:
+    if quote is None or not is_answer(question, quote, passages):
         return NO_ANSWER, []
     return _cite(quote, passages), [_source(passages[quote.passage])]
 

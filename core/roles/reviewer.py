@@ -15,9 +15,13 @@ from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings
 from core.prompts import ASSERTIONS_SCHEMA, OPINION_SCHEMA, opinion_prompt, reviewer_prompt
-from core.state import ReviewRecord, TaskState
+from core.state import ReviewRecord, TaskState, is_unknown, present_meaning
 
 _MAX_OUTPUT = 2_000
+_NOT_UNDERSTOOD = (
+    "the request is like none that the model knows, so nothing says whether the code is right: "
+    "add an example such as `double(2) -> 4`, or say it in other words"
+)
 _SETTINGS = GenerationSettings(max_tokens=384)
 
 
@@ -44,6 +48,8 @@ async def _judge(state: TaskState, hop: Hop) -> ReviewRecord:
         output = broken or "the code defines no function and no class"
         return ReviewRecord(approved=False, output=output, assertions=[])
     assertions = await _assertions(state, hop, names)
+    if not assertions and is_unknown(state):
+        return ReviewRecord(approved=False, output=_NOT_UNDERSTOOD, assertions=[])
     run = await call_tool(hop, "run", "run_python", {"code": review_program(code, assertions)})
     if not run.ok:
         return ReviewRecord(approved=False, output=_tail(run.output), assertions=assertions)
@@ -54,7 +60,9 @@ async def _judge(state: TaskState, hop: Hop) -> ReviewRecord:
 
 
 async def _assertions(state: TaskState, hop: Hop, names: list[str]) -> list[str]:
-    """Return assertions: of an earlier review, else the request's own, else the model's."""
+    """Return assertions: an earlier review's, the request's own, those of what it was taken to
+    mean, or the model's, whichever there are first.
+    """
     earlier = state.get("review")
     kept = usable_assertions(earlier["assertions"], names) if earlier else []
     if kept:
@@ -62,6 +70,9 @@ async def _assertions(state: TaskState, hop: Hop, names: list[str]) -> list[str]
     examples = usable_assertions(examples_in(state["text"], names), names)
     if examples:
         return examples
+    meaning = present_meaning(state)
+    if meaning is not None:
+        return usable_assertions(meaning["assertions"], names)
     prompt = reviewer_prompt(state["text"], state["code"])
     proposed = await generate_json(hop, "assertions", prompt, ASSERTIONS_SCHEMA, _SETTINGS)
     listed = proposed.get("assertions", []) if isinstance(proposed, dict) else []
@@ -84,11 +95,18 @@ async def _second_opinion(state: TaskState, hop: Hop, assertions: list[str]) -> 
 def _result(state: TaskState, verdict: ReviewRecord) -> str:
     if verdict["approved"]:
         checks = "\n".join(verdict["assertions"])
-        return f"The code passed its review. Checked with:\n{checks}"
+        return f"The code passed its review. {_understood(state)}Checked with:\n{checks}"
     return (
         "No review cycles are left and the code is not approved. "
         f"The last review said:\n{verdict['output']}"
     )
+
+
+def _understood(state: TaskState) -> str:
+    meaning = present_meaning(state)
+    if meaning is None or not meaning["request"]:
+        return ""
+    return f"It was understood as: {meaning['request']}.\n"
 
 
 def _tail(output: str) -> str:

@@ -61,14 +61,14 @@ def combinations() -> list[Combination]:
     return [c for c in indices if not (AGGREGATES[c[2]].name == "count" and c[1])]
 
 
-def pipeline(combination: Combination, rng: random.Random) -> Function:
-    """Return a combination as a function, with constants and wordings drawn from ``rng``."""
+def pipeline(combination: Combination, rng: random.Random, constant: str = "") -> Function:
+    """Return a combination as a function, with wordings (and a constant) drawn from ``rng``."""
     kept, mapped, aggregate = (
         FILTERS[combination[0]],
         MAPS[combination[1]],
         AGGREGATES[combination[2]],
     )
-    constant = str(rng.choice(_CONSTANTS))
+    constant = constant or str(rng.choice(_CONSTANTS))
     loop = f"{mapped.code} for x in numbers"
     if kept.code:
         loop += f" if {kept.code}"

@@ -7,7 +7,14 @@ from collections.abc import AsyncIterator, Sequence
 import grpc
 
 from core.errors import Unavailable
-from core.ports import CallContext, ChatMessage, Generation, GenerationSettings, ModelInfo
+from core.ports import (
+    CallContext,
+    ChatMessage,
+    Generation,
+    GenerationSettings,
+    ModelInfo,
+    Rewording,
+)
 from shared import failpoints
 from shared.call_metadata import to_metadata
 from shared.clients.channel import streamed, unary
@@ -75,6 +82,18 @@ class LlmClient:
             request, timeout=context.deadline_seconds, metadata=to_metadata(context)
         )
         return streamed(call)
+
+    @failpoints.at_call("client.reword")
+    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
+        """Say a request in words that the loaded model knows."""
+        request = pb.RewordRequest(text=text, limit=limit)
+        answer = await unary(
+            self._stub.Reword(request, timeout=_SHORT_SECONDS, metadata=to_metadata(context))
+        )
+        return [
+            Rewording(each.text, each.name, tuple(each.assertions), each.score)
+            for each in answer.rewordings
+        ]
 
     @failpoints.at_call("client.describe")
     async def describe(self) -> ModelInfo:

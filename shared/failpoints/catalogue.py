@@ -33,6 +33,7 @@ _COMMITS = {
 }
 _CALLS = {
     "client.generate": "a generation",
+    "client.reword": "the question what a request may mean",
     "client.describe": "the question which model is loaded",
     "client.query": "a search for passages",
     "client.list_tools": "the question which tools there are",

@@ -25,6 +25,7 @@ from core.ports import (
     LanguageModel,
     ModelInfo,
     Passage,
+    Rewording,
     Toolbox,
     ToolDescription,
     ToolResult,
@@ -53,6 +54,10 @@ class FixedChoice:
         if ":choose-" not in context.call_id:
             return generation
         return replace(generation, text=CHOICE, finish_reason="stop")
+
+    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
+        """Say it in words that the real model knows."""
+        return await self.model.reword(text, limit, context)
 
     async def describe(self) -> ModelInfo:
         """Return what is known of the real model."""

@@ -35,6 +35,7 @@ from core.ports import (
     GenerationSettings,
     ModelInfo,
     Passage,
+    Rewording,
     ToolDescription,
     ToolResult,
 )
@@ -64,6 +65,9 @@ class World:
         await self._called(context)
         asks_json = '{"assertions": ["assert f(2) == 4"]}' if settings.json_schema else ""
         return Generation(asks_json or "def f(x):\n    return 2 * x", "stop", 1, 1)
+
+    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
+        return []
 
     async def describe(self) -> ModelInfo:
         return ModelInfo("fake", 100, True)

@@ -10,6 +10,7 @@ from core.grounding import (
     find_quote,
     fitting,
     is_all_used,
+    is_answer,
     is_copied,
 )
 from core.state import PassageRecord
@@ -77,3 +78,10 @@ def test_a_call_that_writes_must_use_all_of_the_request() -> None:
     assert is_all_used(["notes.txt", "hello world"], request)
     assert not is_all_used(["notes.txt", "world"], request)
     assert not is_all_used(["hello world"], request)
+
+
+def test_a_quote_that_speaks_of_something_else_is_no_answer() -> None:
+    quote = Quote("The agent listens on port 7400.", 1)
+    assert is_answer("which port does the agent use?", quote, PASSAGES)
+    assert not is_answer("who painted the agent's office walls?", quote, PASSAGES)
+    assert not is_answer("why?", quote, PASSAGES)

@@ -1,0 +1,87 @@
+"""What is asked: the hand-written files in `data`, and what the training scripts held out."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from llm_service.training.examples import assertions, held_out, wish
+from llm_service.training.pipelines import combinations, pipeline
+
+DATA = Path(__file__).parent / "data"
+_HELD_OUT_SEED = 99
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCase:
+    """A request for code, and statements that hold when ``f`` is what right code defines."""
+
+    family: str
+    text: str
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionCase:
+    """A question, and the sentence that answers it; empty: nothing does."""
+
+    question: str
+    gold: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCase:
+    """A request, and the call that does it."""
+
+    text: str
+    tool: str
+    arguments: Mapping[str, Any]
+
+
+def free_wordings() -> list[CodeCase]:
+    """Return the requests as people type them."""
+    return [
+        CodeCase(row["family"], row["text"], tuple(row["checks"]))
+        for row in _rows("free_wordings.jsonl")
+    ]
+
+
+def held_out_combinations(count: int) -> list[CodeCase]:
+    """Return pipelines that training never saw, in the words that training uses."""
+    rng = random.Random(_HELD_OUT_SEED)
+    choices = [each for each in combinations() if held_out(each)]
+    cases = []
+    for _ in range(count):
+        function = pipeline(rng.choice(choices), rng)
+        text, code = wish(function, None, rng)
+        name = code[len("def ") : code.index("(")]
+        checks = [line.replace(f"{name}(", "f(", 1) for line in assertions(function, code)]
+        cases.append(CodeCase("held out", text, tuple(checks)))
+    return cases
+
+
+def documents() -> dict[str, str]:
+    """Return the documents' texts by source."""
+    return {row["source"]: row["text"] for row in _rows("documents.jsonl")}
+
+
+def questions() -> list[QuestionCase]:
+    """Return the questions about the documents."""
+    return [QuestionCase(row["question"], row["gold"]) for row in _rows("questions.jsonl")]
+
+
+def tool_requests() -> list[ToolCase]:
+    """Return the requests for tools."""
+    return [
+        ToolCase(row["text"], row["call"]["tool"], row["call"]["arguments"])
+        for row in _rows("tool_requests.jsonl")
+    ]
+
+
+def _rows(name: str) -> Iterator[dict[str, Any]]:
+    for line in (DATA / name).read_text(encoding="utf-8").splitlines():
+        yield json.loads(line)

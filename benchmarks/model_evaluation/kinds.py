@@ -1,0 +1,110 @@
+"""The kinds of requests, each with the share that came out right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.model_evaluation import cases
+from benchmarks.model_evaluation.services import Bench, DocumentsHere
+from benchmarks.model_evaluation.tasks import is_right, run_task, workflow_on
+from core.code_text import extract_code
+from core.ports import CallContext, GenerationSettings
+from core.prompts import NO_ANSWER, coder_prompt
+
+_CONTEXT = CallContext("evaluation", "evaluation", "evaluation")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many of a kind came out right, and which did not."""
+
+    right: int
+    asked: int
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def percent(self) -> float:
+        """The share in a hundred."""
+        return 100 * self.right / self.asked
+
+
+async def first_answers(bench: Bench, asked: list[cases.CodeCase]) -> Rate:
+    """Ask the model alone: its first answer, at temperature 0, runs against the checks."""
+    wrong = []
+    for case in asked:
+        settings = GenerationSettings(max_tokens=bench.config.max_code_tokens)
+        prompt = coder_prompt(case.text, [], "", "")
+        generation = await bench.model.generate(prompt, settings, _CONTEXT)
+        if not await is_right(bench.sandbox, extract_code(generation.text), case.text, case.checks):
+            wrong.append(f"{case.family}: {case.text}")
+    return Rate(len(asked) - len(wrong), len(asked), tuple(wrong))
+
+
+async def end_to_end(
+    bench: Bench, asked: list[cases.CodeCase], route: str = ""
+) -> tuple[Rate, Rate]:
+    """Run whole tasks, routed by the router unless a ``route`` is given.
+
+    Returns the rate of approved and right code, and how many approvals were deserved.
+    """
+    workflow = workflow_on(bench, bench.empty)
+    wrong, undeserved, approved = [], [], 0
+    for case in asked:
+        state = await run_task(workflow, case.text, route)
+        right = await is_right(bench.sandbox, state.get("code", ""), case.text, case.checks)
+        approved += state.get("approved", False)
+        if not (right and state.get("approved", False)):
+            why = state["route"] if state["route"] != "code" else "right" if right else "wrong"
+            said = "approved" if state.get("approved", False) else "not approved"
+            wrong.append(f"{case.family}: {case.text} [{why}, {said}]")
+        if state.get("approved", False) and not right:
+            undeserved.append(case.text)
+    return (
+        Rate(len(asked) - len(wrong), len(asked), tuple(wrong)),
+        Rate(approved - len(undeserved), max(1, approved), tuple(undeserved)),
+    )
+
+
+async def tool_calls(bench: Bench) -> Rate:
+    """Run tool tasks; the call that was made must be the expected one."""
+    workflow = workflow_on(bench, bench.empty)
+    asked, wrong = cases.tool_requests(), []
+    for case in asked:
+        made = (await run_task(workflow, case.text, "tool"))["tool_result"]
+        call = (made["tool"], _normal(made["tool"], made["arguments"]))
+        if call != (case.tool, _normal(case.tool, dict(case.arguments))):
+            wrong.append(f"{case.text} [{made['tool']} {made['arguments']}]")
+    return Rate(len(asked) - len(wrong), len(asked), tuple(wrong))
+
+
+async def answers(bench: Bench) -> dict[str, Rate]:
+    """Run answer tasks over documents that the model never saw."""
+    knowledge = DocumentsHere(bench.embedder)
+    for source, text in cases.documents().items():
+        await knowledge.ingest(source, text)
+    workflow = workflow_on(bench, knowledge)
+    answerable, other = [], []
+    missed, invented = [], []
+    for case in cases.questions():
+        result = (await run_task(workflow, case.question, "answer"))["result"]
+        if case.gold:
+            answerable.append(case)
+            if case.gold not in result:
+                missed.append(f"{case.question} [{result}]")
+        else:
+            other.append(case)
+            if not result.startswith((NO_ANSWER, "The ingested documents hold nothing")):
+                invented.append(f"{case.question} [{result}]")
+    return {
+        "answers with the gold sentence": Rate(
+            len(answerable) - len(missed), len(answerable), tuple(missed)
+        ),
+        "unanswerable, declined": Rate(len(other) - len(invented), len(other), tuple(invented)),
+    }
+
+
+def _normal(tool: str, arguments: dict[str, object]) -> dict[str, object]:
+    """Leave out what says nothing: the folder "." is the one that list_files takes anyway."""
+    if tool in ("list_files", "search_text") and arguments.get("path") in (".", ""):
+        return {name: value for name, value in arguments.items() if name != "path"}
+    return arguments

@@ -1,0 +1,173 @@
+"""The workflow's ports in this process: the real model, sandbox, tools, router and embedder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent_service.router import open_router
+from benchmarks.instant_services import InstantServices
+from chroma_service.chunking import chunk
+from core.config import WorkflowConfig
+from core.ports import (
+    CallContext,
+    ChatMessage,
+    Embedder,
+    Generation,
+    GenerationSettings,
+    KnowledgeBase,
+    ModelInfo,
+    Passage,
+    Rewording,
+    Router,
+    ToolDescription,
+    ToolResult,
+)
+from llm_service.backends.llama import LlamaBackend
+from llm_service.prompt import Prompt, PromptMessage
+from llm_service.rewording import Reworder
+from shared.embedding import LlamaEmbedder
+from shared.settings import EMBEDDING_MODEL
+from tool_service.app import register
+from tool_service.registry import ToolRegistry
+from tool_service.sandbox.limits import SandboxLimits
+from tool_service.sandbox.sandbox import Sandbox, open_sandbox
+from tool_service.workspace import Workspace
+
+
+class ModelHere:
+    """The GGUF behind `core.ports.LanguageModel`, on one thread at a time."""
+
+    def __init__(self, backend: LlamaBackend, reworder: Reworder) -> None:
+        """Generate with ``backend``; ``reworder`` knows the words of the bundled model."""
+        self._reworder = reworder
+        self._backend = backend
+        self._one_at_a_time = asyncio.Lock()
+        described = backend.describe()
+        self._info = ModelInfo(described.name, described.context_tokens, described.extractive)
+
+    async def generate(
+        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
+    ) -> Generation:
+        """Generate to the end."""
+        prompt = Prompt(
+            tuple(PromptMessage(each.role, each.content) for each in messages),
+            settings.json_schema,
+            settings.max_tokens,
+            settings.temperature,
+            settings.seed,
+            settings.stop,
+        )
+        pieces: list[str] = []
+        async with self._one_at_a_time:
+            end = await asyncio.to_thread(
+                self._backend.generate, prompt, pieces.append, lambda: False
+            )
+        assert end is not None
+        return Generation(
+            "".join(pieces), end.finish_reason, end.prompt_tokens, end.completion_tokens
+        )
+
+    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
+        """Say a request in words that the model knows."""
+        return await self._reworder.reword(text, limit) if self._info.extractive else []
+
+    async def describe(self) -> ModelInfo:
+        """Return what is known of the model."""
+        return self._info
+
+    async def cancel_calls(self, task_id: str) -> None:
+        """Have nothing to stop."""
+
+
+class ToolsHere(InstantServices):
+    """The registered tools behind `core.ports.Toolbox`, without a ledger."""
+
+    def __init__(self, registry: ToolRegistry) -> None:
+        """Call the tools of ``registry``."""
+        super().__init__()
+        self._registry = registry
+
+    async def list_tools(self) -> list[ToolDescription]:
+        """Return them by name."""
+        return [
+            ToolDescription(tool.name, tool.description, tool.parameters_schema, tool.idempotent)
+            for tool in self._registry.tools
+        ]
+
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], context: CallContext
+    ) -> ToolResult:
+        """Check the arguments and run the tool. Raises: InvalidInput, NotFound."""
+        self._registry.check(name, arguments)
+        return await self._registry.get(name).run(arguments)
+
+
+class DocumentsHere:
+    """Documents cut and ranked as the knowledge service does, by exact cosine."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        """Start with no documents."""
+        self._embedder = embedder
+        self._passages: list[tuple[Passage, list[float]]] = []
+
+    async def ingest(self, source: str, text: str) -> None:
+        """Add a document."""
+        chunks = chunk(text, markdown=True)
+        vectors = await self._embedder.embed([each.text for each in chunks])
+        for each, vector in zip(chunks, vectors, strict=True):
+            passage = Passage(source, each.start_line, each.end_line, each.text, 0.0)
+            self._passages.append((passage, vector))
+
+    async def query(self, text: str, limit: int, context: CallContext) -> list[Passage]:
+        """Return the nearest passages, best first."""
+        [wanted] = await self._embedder.embed([text])
+        scored = [
+            Passage(
+                passage.source,
+                passage.start_line,
+                passage.end_line,
+                passage.text,
+                sum(one * other for one, other in zip(wanted, vector, strict=True)),
+            )
+            for passage, vector in self._passages
+        ]
+        return sorted(scored, key=lambda each: -each.score)[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Everything that an evaluation works with."""
+
+    backend: LlamaBackend
+    model: ModelHere
+    sandbox: Sandbox
+    tools: ToolsHere
+    router: Router
+    embedder: Embedder
+    empty: KnowledgeBase
+    config: WorkflowConfig
+
+
+@asynccontextmanager
+async def open_bench(model_path: Path, folder: Path) -> AsyncIterator[Bench]:
+    """Yield the services; programs and files of the tools stay below ``folder``."""
+    backend = await asyncio.to_thread(LlamaBackend, model_path, context=0, threads=1)
+    async with LlamaEmbedder(EMBEDDING_MODEL) as embedder, open_router(EMBEDDING_MODEL) as router:
+        sandbox = await open_sandbox(folder / "scratch", SandboxLimits())
+        registry = register(Workspace(folder / "workspace"), sandbox)
+        yield Bench(
+            backend,
+            ModelHere(backend, Reworder(embedder)),
+            sandbox,
+            ToolsHere(registry),
+            router,
+            embedder,
+            DocumentsHere(embedder),
+            WorkflowConfig(),
+        )
+    backend.close()

@@ -1,0 +1,104 @@
+"""Understanding a request for code with the help of requests that the model is known to know.
+
+The nearest known request is asked instead, if it is near enough; what the model writes must fulfil
+its assertions. Where it is only plausible, the model's answer to the request as it stands must
+fulfil them: two ways to understand it then agree. Examples in the request decide over both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.calls import call_tool, generate
+from core.code_text import (
+    defined_names,
+    examples_in,
+    extract_code,
+    review_program,
+    usable_assertions,
+)
+from core.hops import Hop
+from core.ports import GenerationSettings, Rewording
+from core.prompts import coder_prompt
+from core.state import MeaningRecord, PassageRecord, TaskState
+
+_NEAREST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Code, whether it was cut short, and what the request was taken to mean.
+
+    ``meaning`` is None when the model knows no requests; its ``request`` is empty when none that
+    it knows is near enough.
+    """
+
+    code: str
+    cut_short: bool
+    meaning: MeaningRecord | None
+
+
+async def draft_code(state: TaskState, hop: Hop, settings: GenerationSettings) -> Draft:
+    """Write code for the request as it was understood, or as it stands."""
+    text, passages = state["text"], state.get("passages", [])
+    known = await hop.services.model.reword(text, _NEAREST, hop.call("reword"))
+    by_example = bool(examples_in(text, [each.name for each in known]))
+    for position, rewording in enumerate(_candidates(known, hop, by_example=by_example)):
+        draft = await _write(hop, f"generate-{position}", rewording.text, passages, settings)
+        # Without examples there is nothing to choose by: the reviewer runs the code anyway.
+        if not by_example or await _fulfils(hop, f"try-{position}", draft.code, text, rewording):
+            return replace(draft, meaning=_meaning(text, rewording, draft.code))
+    first = await _write(hop, "generate", text, passages, settings)
+    if not known:
+        return first
+    nearest = known[0]
+    plausible = nearest.score >= hop.services.config.plausible_rewording_score
+    if plausible and await _fulfils(hop, "agree", first.code, text, nearest):
+        return replace(first, meaning=_meaning(text, nearest, first.code))
+    unknown = MeaningRecord(asked=text, request="", assertions=[])
+    return replace(first, meaning=unknown)
+
+
+def _candidates(known: Sequence[Rewording], hop: Hop, *, by_example: bool) -> Sequence[Rewording]:
+    """Return what to try: all where examples decide, else the nearest if it is near enough."""
+    if by_example:
+        return known
+    return [each for each in known[:1] if each.score >= hop.services.config.near_rewording_score]
+
+
+async def _write(
+    hop: Hop,
+    position: str,
+    text: str,
+    passages: Sequence[PassageRecord],
+    settings: GenerationSettings,
+) -> Draft:
+    generation = await generate(hop, position, coder_prompt(text, passages, "", ""), settings)
+    return Draft(extract_code(generation.text), generation.finish_reason == "length", None)
+
+
+async def _fulfils(hop: Hop, position: str, code: str, text: str, rewording: Rewording) -> bool:
+    """Run the code against the assertions of a known request, and the examples of the asked one."""
+    names = defined_names(code)
+    if not rewording.assertions:
+        return False
+    checks = [*_assertions(rewording, code), *usable_assertions(examples_in(text, names), names)]
+    if not names:
+        return False
+    program = review_program(code, checks)
+    return (await call_tool(hop, position, "run_python", {"code": program})).ok
+
+
+def _meaning(text: str, rewording: Rewording, code: str) -> MeaningRecord:
+    checks = _assertions(rewording, code)
+    return MeaningRecord(asked=text, request=rewording.text, assertions=checks)
+
+
+def _assertions(rewording: Rewording, code: str) -> list[str]:
+    """Return a known request's assertions, about the name that the code defines."""
+    names = defined_names(code)
+    own = rewording.name if rewording.name in names else (names or [rewording.name])[-1]
+    called = re.compile(rf"\b{re.escape(rewording.name)}\(")
+    return [called.sub(f"{own}(", line, count=1) for line in rewording.assertions]

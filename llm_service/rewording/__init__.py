@@ -1,0 +1,5 @@
+"""Says a request in the words that the bundled model learned."""
+
+from llm_service.rewording.rewording import Reworder
+
+__all__ = ["Reworder"]

@@ -1,0 +1,116 @@
+"""A request is understood by the known requests that are near it, or it is said that none is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.instant_services import InstantServices
+from core.config import WorkflowConfig
+from core.hops import Hop
+from core.meaning import draft_code
+from core.messages import Role
+from core.ports import (
+    CallContext,
+    ChatMessage,
+    Generation,
+    GenerationSettings,
+    Rewording,
+    ToolResult,
+)
+from core.roles.reviewer import review
+from core.services import WorkflowServices
+from core.state import TaskState, initial_state
+
+KNOWN = "write a function called double that doubles a number"
+RIGHT = "def double(x):\n    return 2 * x"
+WRONG = "def double(x):\n    return x"
+
+
+@dataclass
+class World(InstantServices):
+    """A model that knows one request, and a sandbox that really runs."""
+
+    score: float
+    answers: Mapping[str, str]
+    asked: list[str] = field(default_factory=list)
+
+    async def generate(
+        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
+    ) -> Generation:
+        self.asked.append(messages[-1].content)
+        return Generation(self.answers.get(messages[-1].content, WRONG), "stop", 1, 1)
+
+    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
+        return [Rewording(KNOWN, "double", ("assert double(3) == 6",), self.score)]
+
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], context: CallContext
+    ) -> ToolResult:
+        try:
+            exec(arguments["code"], {})
+        except AssertionError as error:
+            return ToolResult(False, str(error))
+        return ToolResult(True, "")
+
+
+def hop_in(world: World) -> Hop:
+    services = WorkflowServices(
+        model=world,
+        knowledge=world,
+        tools=world,
+        router=world,
+        health=world,
+        journal=world,
+        clock=world,  # type: ignore[arg-type]
+        config=WorkflowConfig(),
+    )
+    return Hop("task", "correlation", 2, Role.CODER, 1, 2, services)
+
+
+def task(text: str) -> TaskState:
+    return initial_state(
+        task_id="task", correlation_id="c", text=text, requested_route="", max_review_cycles=2
+    )
+
+
+async def test_a_near_request_is_asked_instead() -> None:
+    world = World(0.9, {KNOWN: RIGHT})
+    draft = await draft_code(task("twice a number"), hop_in(world), GenerationSettings())
+    assert draft.code == RIGHT
+    assert draft.meaning is not None
+    assert draft.meaning["request"] == KNOWN
+    assert world.asked == [KNOWN]
+
+
+async def test_a_plausible_request_counts_only_if_the_first_answer_agrees() -> None:
+    agrees = World(0.65, {"twice a number": RIGHT.replace("double", "twice")})
+    draft = await draft_code(task("twice a number"), hop_in(agrees), GenerationSettings())
+    assert draft.meaning is not None
+    assert draft.meaning["assertions"] == ["assert twice(3) == 6"]
+    differs = World(0.65, {"twice a number": WRONG})
+    draft = await draft_code(task("twice a number"), hop_in(differs), GenerationSettings())
+    assert draft.meaning is not None
+    assert not draft.meaning["request"]
+
+
+async def test_examples_in_the_request_decide_over_what_is_near() -> None:
+    text = "the same number again: double(3) -> 3"
+    world = World(0.9, {KNOWN: RIGHT})
+    draft = await draft_code(task(text), hop_in(world), GenerationSettings())
+    assert draft.code == WRONG
+
+
+async def test_what_is_like_nothing_known_is_not_approved_and_says_so() -> None:
+    state = task("the meaning of life")
+    hop = hop_in(World(0.1, {}))
+    draft = await draft_code(state, hop, GenerationSettings())
+    assert draft.meaning is not None
+    outcome = await review(
+        TaskState(**state, code=draft.code, meaning=draft.meaning),  # type: ignore[misc]
+        hop,
+    )
+    verdict = outcome.update["review"]
+    assert not verdict["approved"]
+    assert "like none that the model knows" in verdict["output"]
