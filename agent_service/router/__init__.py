@@ -1,4 +1,4 @@
-"""The embedded router: MiniLM in llama.cpp and a linear softmax head."""
+"""The embedded router: MiniLM in llama.cpp, the words themselves, and a linear softmax head."""
 
 from agent_service.router.embedding_router import EmbeddingRouter, open_router
 
