@@ -84,9 +84,7 @@ def _choose_penalty(features: Array, labels: Integers) -> tuple[float, Array]:
     return best, tried[best]
 
 
-def _held_out_logits(
-    features: Array, labels: Integers, folds: Integers, penalty: float
-) -> Array:
+def _held_out_logits(features: Array, labels: Integers, folds: Integers, penalty: float) -> Array:
     logits = np.zeros((len(labels), len(_ROUTES)), features.dtype)
     for fold in range(_FOLDS):
         held = folds == fold

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def _features(text: str) -> set[str]:
         for word in _TOKEN.findall(_FILE.sub(" <file> ", text.lower()))
     ]
     marked = ["^", *words, "$"]
-    pairs = {f"{first} {second}" for first, second in zip(marked, marked[1:], strict=False)}
+    pairs = {f"{first} {second}" for first, second in pairwise(marked)}
     opening = "first " + " ".join(marked[:3])
     return {*words, *pairs, opening, *(piece for word in words for piece in _pieces(word))}
 

@@ -70,9 +70,9 @@ async def test_no_evaluation_utterance_has_a_near_duplicate_in_training(
 ) -> None:
     trained = [each.text for each in load_utterances("train")]
     evaluated = [each.text for each in load_utterances("evaluation")]
-    cosines = np.asarray(await embedder.embed(evaluated)) @ np.asarray(
-        await embedder.embed(trained)
-    ).T
+    cosines = (
+        np.asarray(await embedder.embed(evaluated)) @ np.asarray(await embedder.embed(trained)).T
+    )
     near = [
         (evaluated[row], trained[column]) for row, column in np.argwhere(cosines > _NEAR).tolist()
     ]
