@@ -109,8 +109,11 @@ def _hops(found: list[dict[str, Any]], console: Console) -> None:
 
 def _routing(found: dict[str, Any], console: Console) -> None:
     table = Table("", "P50 MS", "P95 MS", title="Routing an utterance")
-    for name in ("embedded_router", "language_model"):
-        each = found[name]
-        table.add_row(name.replace("_", " "), f"{each['p50_ms']:.2f}", f"{each['p95_ms']:.2f}")
+    rows = {"embedded router": found["embedded_router"]}
+    for words, each in found["embedded_router_by_words"].items():
+        rows[f"embedded router, {words} words each"] = each
+    rows["language model"] = found["language_model"]
+    for name, each in rows.items():
+        table.add_row(name, f"{each['p50_ms']:.2f}", f"{each['p95_ms']:.2f}")
     console.print(table)
     console.print(f"The bundled language model takes {found['p50_ratio']:.1f} times as long.")

@@ -1,4 +1,4 @@
-"""The embedded router: MiniLM and a linear head, or an instruct model that is prompted."""
+"""The embedded router: MiniLM, the words and a linear head, or an instruct model prompted."""
 
 from agent_service.router.embedding_router import EmbeddingRouter
 from agent_service.router.generative_router import GenerativeRouter

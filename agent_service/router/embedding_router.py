@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from agent_service.router.head import Head, load_head
-from core.errors import StartupError
+from agent_service.router.head import Head, features_of, load_head
 from core.ports import CallContext, Embedder
 from core.routing import Route, RouteDecision
 from shared.embedding import LlamaEmbedder
+from shared.embedding.file_hash import sha256_of
 
 # Work that a wrong guess can't spoil: quote the documents when they may hold the answer.
 _PLAUSIBLE = 0.15
 
 
 class EmbeddingRouter:
-    """Classifies by embedding and linear head (`core.ports.Router`)."""
+    """Classifies by embedding, wording and a linear head (`core.ports.Router`)."""
 
     def __init__(self, embedder: Embedder, head: Head) -> None:
         """Embed with ``embedder``, decide with ``head``."""
@@ -31,7 +32,7 @@ class EmbeddingRouter:
         which touches nothing.
         """
         (vector,) = await self._embedder.embed([text])
-        scores = self._head.probabilities(vector)
+        scores = self._head.probabilities(features_of(text, vector))
         first, second, *_ = sorted(scores, key=lambda route: scores[route], reverse=True)
         return RouteDecision(
             decision=first,
@@ -46,10 +47,5 @@ async def open_router(model_path: Path) -> AsyncIterator[EmbeddingRouter]:
     """Load model and head. Raises: StartupError when they do not belong together."""
     head = load_head()
     async with LlamaEmbedder(model_path) as embedder:
-        if embedder.model_name != head.embedding_model:
-            raise StartupError(
-                f"the router's head was fitted on {head.embedding_model}, but {model_path} is "
-                f"{embedder.model_name}: name the right GGUF in ROUTER_MODEL_PATH, or fit the "
-                "head anew (python -m agent_service.router.train)"
-            )
+        head.check_fitted_on(await asyncio.to_thread(sha256_of, model_path), model_path)
         yield EmbeddingRouter(embedder, head)

@@ -11,8 +11,9 @@ from types import TracebackType
 from typing import Self
 
 from core.errors import StartupError
+from shared.embedding.parts import parts_of
 from shared.gguf_file import check_gguf
-from shared.llama_log import silence_llama
+from shared.llama_threads import limit_spinning
 
 # The model was trained on inputs of at most 256 tokens, [CLS] and [SEP] among them.
 _PART_TOKENS = 254
@@ -28,9 +29,12 @@ class LlamaEmbedder:
     def __init__(self, path: Path, threads: int = 1) -> None:
         """Load the GGUF at ``path``. Raises: StartupError when it is missing or no GGUF."""
         check_gguf(path, "EMBEDDING_MODEL_PATH", "`make setup` makes the default")
-        silence_llama()
+        limit_spinning()
         from llama_cpp import Llama
 
+        from shared.llama_log import silence_llama
+
+        silence_llama()
         try:
             self._llama = Llama(
                 str(path), embedding=True, n_ctx=512, n_batch=512, n_threads=threads, verbose=False
@@ -56,7 +60,12 @@ class LlamaEmbedder:
         return await loop.run_in_executor(self._thread, self._embed_all, list(texts))
 
     async def __aenter__(self) -> Self:
-        """Return the embedder, to be closed at the end of the block."""
+        """Return the embedder, warm, to be closed at the end of the block.
+
+        The first decode starts llama.cpp's threads and touches the weights, which no caller's
+        text should wait for.
+        """
+        await self.embed(["warm up"])
         return self
 
     async def __aexit__(
@@ -73,16 +82,16 @@ class LlamaEmbedder:
         return [self._embed_one(text) for text in texts]
 
     def _embed_one(self, text: str) -> list[float]:
-        tokens = self._llama.tokenize(text.encode(), add_bos=False)
-        if len(tokens) <= _PART_TOKENS:
+        if self._count_tokens(text) <= _PART_TOKENS:
             return _unit(self._llama.embed(text))
         total = [0.0] * self.dimensions
-        for start in range(0, len(tokens), _PART_TOKENS):
-            part = tokens[start : start + _PART_TOKENS]
-            words = self._llama.detokenize(part).decode(errors="ignore")
-            vector = _unit(self._llama.embed(words))
-            total = [old + len(part) * new for old, new in zip(total, vector, strict=True)]
+        for part in parts_of(text, self._count_tokens, _PART_TOKENS):
+            vector = _unit(self._llama.embed(part.text))
+            total = [old + part.tokens * new for old, new in zip(total, vector, strict=True)]
         return _unit(total)
+
+    def _count_tokens(self, text: str) -> int:
+        return len(self._llama.tokenize(text.encode(), add_bos=False))
 
 
 def _unit(vector: Sequence[float]) -> list[float]:

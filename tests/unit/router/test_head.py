@@ -7,23 +7,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent_service.router.dataset import load_utterances
 from agent_service.router.evaluate import calibration_error
 from agent_service.router.head import Head, load_head
+from agent_service.router.wordings import BUCKETS, wording_of
 from core.errors import StartupError
 from core.routing import Route
 
 
 def test_probabilities_sum_to_one_and_follow_the_weights() -> None:
-    head = Head("m", tuple(Route), np.eye(4), np.zeros(4), 0.5)
-    scores = head.probabilities([0, 1, 0, 0])
+    head = Head("00ff", tuple(Route), np.eye(4, dtype=np.float32), np.zeros(4, np.float32), 0.5)
+    scores = head.probabilities(np.asarray([0, 1, 0, 0], dtype=np.float32))
     assert sum(scores.values()) == pytest.approx(1)
     assert max(scores, key=lambda route: scores[route]) is list(Route)[1]
 
 
 def test_the_committed_head_loads_and_fits_the_embedding() -> None:
     head = load_head()
-    assert head.weights.shape == (4, 384)
+    assert head.weights.shape == (4, 384 + BUCKETS)
     assert set(head.routes) == set(Route)
 
 
@@ -34,11 +34,19 @@ def test_a_damaged_head_is_a_startup_error(tmp_path: Path) -> None:
         load_head(path)
 
 
-def test_no_evaluation_utterance_is_trained_on() -> None:
-    trained = {each.text.lower() for each in load_utterances("train")}
-    evaluated = [each.text.lower() for each in load_utterances("evaluation")]
-    assert not trained & set(evaluated)
-    assert len(evaluated) >= 100
+def test_another_embedding_model_is_a_startup_error_naming_both() -> None:
+    head = load_head()
+    head.check_fitted_on(head.embedding_sha256, Path("right.gguf"))
+    with pytest.raises(StartupError, match=rf"{head.embedding_sha256}.*other\.gguf has 00ff"):
+        head.check_fitted_on("00ff", Path("other.gguf"))
+
+
+def test_the_wording_keeps_what_a_file_is_called_and_which_number_it_is_apart() -> None:
+    assert np.array_equal(wording_of("show a.txt"), wording_of("show docs/b.md"))
+    assert np.array_equal(wording_of("add 2 and 3"), wording_of("add 17 and 4"))
+    assert not np.array_equal(wording_of("run the tests"), wording_of("write the tests"))
+    assert np.linalg.norm(wording_of("run the tests")) == pytest.approx(1.5)
+    assert np.isfinite(wording_of("")).all()
 
 
 def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
