@@ -88,7 +88,9 @@ class LlmClient:
         """Say a request in words that the loaded model knows."""
         request = pb.RewordRequest(text=text, limit=limit)
         answer = await unary(
-            self._stub.Reword(request, timeout=_SHORT_SECONDS, metadata=to_metadata(context))
+            self._stub.Reword(
+                request, timeout=context.deadline_seconds, metadata=to_metadata(context)
+            )
         )
         return [
             Rewording(each.text, each.name, tuple(each.assertions), each.score)
