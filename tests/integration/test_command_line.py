@@ -180,6 +180,7 @@ def test_history_diff_and_fork_go_by_hops(mesh: CommandLine) -> None:
     assert [(each["path"], each["kind"]) for each in changes] == [
         ("code", "added"),
         ("hops[2]", "added"),
+        ("meaning", "added"),
         ("messages[2]", "added"),
     ]
     assert changes[0]["after"] == source["code"]
