@@ -25,6 +25,7 @@ _JOBS = {
     "agent.in_hop.coder": CODE,
     "agent.in_hop.reviewer": CODE,
     "client.query": ASK,
+    "client.reword": CODE,
     "chroma.before_query": ASK,
     "client.heartbeat": CODE,  # it may be the tool service that dies, at any moment
 }
