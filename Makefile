@@ -35,8 +35,9 @@ shared/pb/generated: $(PROTOS) .venv/installed
 	@touch $@
 
 .PHONY: models
-models: .venv/installed ## make the embedding model's GGUF
+models: .venv/installed ## make the GGUFs of the embedding model and of the request encoder
 	@$(BIN)/python -m shared.embedding.convert
+	@$(BIN)/python -m llm_service.rewording.convert
 
 .PHONY: lint
 lint: setup ## ruff, mypy --strict, import-linter, compose schema

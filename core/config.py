@@ -11,17 +11,16 @@ class WorkflowConfig:
 
     Defaults: a route needs 0.55 confidence, code is reviewed at most twice, eight passages are
     retrieved, a passage under a cosine of 0.05 counts as not found, one remote call may take
-    120 seconds. A known request that scores 0.70 or more is taken for what was meant, one
-    of 0.60 or more if what the model writes at once agrees with it (chosen on
-    `benchmarks/model_evaluation/data/tuning_wordings.txt`).
+    120 seconds. A known request with a probability of 0.50 is taken for what was meant, one of 0.05
+    if what the model writes at once agrees with it.
     """
 
     router_confidence_threshold: float = 0.55
     max_review_cycles: int = 2
     retrieved_passages: int = 8
     minimum_passage_score: float = 0.05
-    near_rewording_score: float = 0.70
-    plausible_rewording_score: float = 0.60
-    max_code_tokens: int = 512
+    near_rewording_score: float = 0.50
+    plausible_rewording_score: float = 0.05
+    max_code_tokens: int = 768
     max_answer_tokens: int = 256
     call_deadline_seconds: float = 120.0

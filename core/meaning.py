@@ -1,8 +1,9 @@
 """Understanding a request for code with the help of requests that the model is known to know.
 
 The nearest known request is asked instead, if it is near enough; what the model writes must fulfil
-its assertions. Where it is only plausible, the model's answer to the request as it stands must
-fulfil them: two ways to understand it then agree. Examples in the request decide over both.
+its assertions. Of those that are only plausible, the one counts whose assertions the model's answer
+to the request as it stands fulfils: two ways to understand it then agree. Examples in the request
+decide over both.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from core.code_text import (
 from core.hops import Hop
 from core.ports import GenerationSettings, Rewording
 from core.prompts import coder_prompt
+from core.requested_name import requested_name, under_name
 from core.state import MeaningRecord, PassageRecord, TaskState
 
 _NEAREST = 5
+_SUGGESTED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +47,22 @@ async def draft_code(state: TaskState, hop: Hop, settings: GenerationSettings) -
     """Write code for the request as it was understood, or as it stands."""
     text, passages = state["text"], state.get("passages", [])
     known = await hop.services.model.reword(text, _NEAREST, hop.call("reword"))
-    by_example = bool(examples_in(text, [each.name for each in known]))
+    by_example = bool(examples_in(text, [requested_name(text), *(each.name for each in known)]))
     for position, rewording in enumerate(_candidates(known, hop, by_example=by_example)):
-        draft = await _write(hop, f"generate-{position}", rewording.text, passages, settings)
+        draft = await _write_known(hop, position, rewording, state, settings)
         # Without examples there is nothing to choose by: the reviewer runs the code anyway.
         if not by_example or await _fulfils(hop, f"try-{position}", draft.code, text, rewording):
             return replace(draft, meaning=_meaning(text, rewording, draft.code))
     first = await _write(hop, "generate", text, passages, settings)
     if not known:
         return first
-    nearest = known[0]
-    plausible = nearest.score >= hop.services.config.plausible_rewording_score
-    if plausible and await _fulfils(hop, "agree", first.code, text, nearest):
-        return replace(first, meaning=_meaning(text, nearest, first.code))
-    unknown = MeaningRecord(asked=text, request="", assertions=[])
-    return replace(first, meaning=unknown)
+    for position, rewording in enumerate(_plausible(known, hop)):
+        if await _fulfils(hop, f"agree-{position}", first.code, text, rewording):
+            return replace(first, meaning=_meaning(text, rewording, first.code))
+    nearest = [each.text for each in known[:_SUGGESTED]]
+    return replace(
+        first, meaning=MeaningRecord(asked=text, request="", assertions=[], nearest=nearest)
+    )
 
 
 def _candidates(known: Sequence[Rewording], hop: Hop, *, by_example: bool) -> Sequence[Rewording]:
@@ -66,6 +70,22 @@ def _candidates(known: Sequence[Rewording], hop: Hop, *, by_example: bool) -> Se
     if by_example:
         return known
     return [each for each in known[:1] if each.score >= hop.services.config.near_rewording_score]
+
+
+def _plausible(known: Sequence[Rewording], hop: Hop) -> Sequence[Rewording]:
+    """Return what the request may mean if the model's own answer to it does the same."""
+    least = hop.services.config.plausible_rewording_score
+    return [each for each in known if each.score >= least]
+
+
+async def _write_known(
+    hop: Hop, position: int, rewording: Rewording, state: TaskState, settings: GenerationSettings
+) -> Draft:
+    """Ask for a known request; what it defines gets the name that the person wants."""
+    passages = state.get("passages", [])
+    draft = await _write(hop, f"generate-{position}", rewording.text, passages, settings)
+    wanted = requested_name(state["text"])
+    return replace(draft, code=under_name(draft.code, rewording.name, wanted))
 
 
 async def _write(
@@ -93,7 +113,7 @@ async def _fulfils(hop: Hop, position: str, code: str, text: str, rewording: Rew
 
 def _meaning(text: str, rewording: Rewording, code: str) -> MeaningRecord:
     checks = _assertions(rewording, code)
-    return MeaningRecord(asked=text, request=rewording.text, assertions=checks)
+    return MeaningRecord(asked=text, request=rewording.text, assertions=checks, nearest=[])
 
 
 def _assertions(rewording: Rewording, code: str) -> list[str]:
@@ -101,4 +121,4 @@ def _assertions(rewording: Rewording, code: str) -> list[str]:
     names = defined_names(code)
     own = rewording.name if rewording.name in names else (names or [rewording.name])[-1]
     called = re.compile(rf"\b{re.escape(rewording.name)}\(")
-    return [called.sub(f"{own}(", line, count=1) for line in rewording.assertions]
+    return [called.sub(f"{own}(", line) for line in rewording.assertions]

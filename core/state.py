@@ -47,12 +47,14 @@ class ReviewRecord(TypedDict):
 class MeaningRecord(TypedDict):
     """What a request for code was taken to mean: ``request`` in the words of the model.
 
-    ``asked`` is the request itself; ``assertions`` hold for code that does what was meant.
+    ``asked`` is the request itself; ``assertions`` hold for code that does what was meant. Where
+    nothing was near enough, ``request`` is empty and ``nearest`` names what came nearest.
     """
 
     asked: str
     request: str
     assertions: list[str]
+    nearest: list[str]
 
 
 class TaskState(TypedDict, total=False):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from llm_service.backends.llama import LlamaBackend
 from llm_service.config import LlmSettings
 from llm_service.engine import Engine
-from llm_service.rewording import Reworder
+from llm_service.rewording import Reworder, open_reworder
 from llm_service.servicer import LlmServicer
 from shared.embedding import LlamaEmbedder
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import add_LlmServiceServicer_to_server
@@ -23,6 +23,7 @@ async def serve() -> None:
     async with (
         _open_backend(settings) as backend,
         LlamaEmbedder(settings.embedding_model_path) as embedder,
+        AsyncExitStack() as stack,
     ):
         model = await asyncio.to_thread(backend.describe)
         engine = Engine(
@@ -30,7 +31,9 @@ async def serve() -> None:
             queue_limit=settings.llm_queue_limit,
             kept_seconds=settings.llm_kept_seconds,
         )
-        reworder = Reworder(embedder) if model.extractive else None
+        reworder: Reworder | None = None
+        if model.extractive:
+            reworder = await stack.enter_async_context(open_reworder())
         identity = ServiceIdentity(
             "llm", capabilities=("generate", "embed"), model=model.name, threads=model.threads
         )
@@ -42,11 +45,8 @@ async def serve() -> None:
         )
         async with asyncio.TaskGroup() as group:
             work = group.create_task(engine.work())
-            prepare = group.create_task(reworder.prepare()) if reworder else None
             await server.run(before_stop=engine.drain)
             work.cancel()
-            if prepare:
-                prepare.cancel()
 
 
 @asynccontextmanager

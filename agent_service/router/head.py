@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agent_service.router.wordings import wording_of
 from core.errors import StartupError
 from core.routing import Route
+from shared.embedding.wording import wording_of
 
 HEAD_PATH = Path(__file__).parent / "head.json"
 Array = NDArray[np.float32]

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from llm_service.training.examples import assertions, held_out, wish
-from llm_service.training.pipelines import combinations, pipeline
+from llm_service.functions import FUNCTIONS, Constants, Function
+from llm_service.functions.function import put_in
+from llm_service.functions.held_out import Part, part_of
+from llm_service.functions.known_request import known_request
+from llm_service.functions.pipelines import combinations, pipeline
 
 DATA = Path(__file__).parent / "data"
 _HELD_OUT_SEED = 99
@@ -53,15 +56,40 @@ def free_wordings() -> list[CodeCase]:
 def held_out_combinations(count: int) -> list[CodeCase]:
     """Return pipelines that training never saw, in the words that training uses."""
     rng = random.Random(_HELD_OUT_SEED)
-    choices = [each for each in combinations() if held_out(each)]
-    cases = []
-    for _ in range(count):
-        function = pipeline(rng.choice(choices), rng)
-        text, code = wish(function, None, rng)
-        name = code[len("def ") : code.index("(")]
-        checks = [line.replace(f"{name}(", "f(", 1) for line in assertions(function, code)]
-        cases.append(CodeCase("held out", text, tuple(checks)))
-    return cases
+    choices = [each for each in combinations() if each.held_out]
+    return [_known(pipeline(rng.choice(choices)), rng) for _ in range(count)]
+
+
+def known_functions(count: int) -> list[CodeCase]:
+    """Return functions of the families in the words that the model knows best."""
+    rng = random.Random(_HELD_OUT_SEED)
+    return [_known(function, rng) for function in rng.sample(FUNCTIONS, count)]
+
+
+def _known(function: Function, rng: random.Random) -> CodeCase:
+    constants = _draw_usual(function, rng)
+    text = known_request(function, constants)
+    return CodeCase("known", text, tuple(function.assertions("f", constants)))
+
+
+def held_out_wordings() -> list[CodeCase]:
+    """Return the written wordings of the families that neither training nor calibration read."""
+    rng = random.Random(_HELD_OUT_SEED)
+    return [
+        CodeCase(
+            "held out",
+            put_in(wording, constants := _draw_usual(function, rng)),
+            tuple(function.assertions("f", constants)),
+        )
+        for function in FUNCTIONS
+        for wording in function.wordings
+        if part_of(wording) is Part.EVALUATION
+    ]
+
+
+def _draw_usual(function: Function, rng: random.Random) -> Constants:
+    """Draw some of the usual constants of ``function``."""
+    return rng.choice(function.constants) if function.constants else {}
 
 
 def documents() -> dict[str, str]:

@@ -29,7 +29,7 @@ from core.ports import (
 )
 from llm_service.backends.llama import LlamaBackend
 from llm_service.prompt import Prompt, PromptMessage
-from llm_service.rewording import Reworder
+from llm_service.rewording import Reworder, open_reworder
 from shared.embedding import LlamaEmbedder
 from shared.settings import EMBEDDING_MODEL
 from tool_service.app import register
@@ -157,12 +157,16 @@ class Bench:
 async def open_bench(model_path: Path, folder: Path) -> AsyncIterator[Bench]:
     """Yield the services; programs and files of the tools stay below ``folder``."""
     backend = await asyncio.to_thread(LlamaBackend, model_path, context=0, threads=1)
-    async with LlamaEmbedder(EMBEDDING_MODEL) as embedder, open_router(EMBEDDING_MODEL) as router:
+    async with (
+        LlamaEmbedder(EMBEDDING_MODEL) as embedder,
+        open_router(EMBEDDING_MODEL) as router,
+        open_reworder() as reworder,
+    ):
         sandbox = await open_sandbox(folder / "scratch", SandboxLimits())
         registry = register(Workspace(folder / "workspace"), sandbox)
         yield Bench(
             backend,
-            ModelHere(backend, Reworder(embedder)),
+            ModelHere(backend, reworder),
             sandbox,
             ToolsHere(registry),
             router,

@@ -9,6 +9,7 @@ from core.meaning import Draft, draft_code
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings
 from core.prompts import coder_prompt
+from core.requested_name import requested_name, under_name
 from core.state import TaskState, is_unknown, present_meaning
 
 # A revision must not repeat the code that failed: greedy sampling would, so it samples.
@@ -42,10 +43,16 @@ async def write_code(state: TaskState, hop: Hop) -> HopOutcome:
 
 
 async def _revise(state: TaskState, hop: Hop, settings: GenerationSettings) -> Draft:
-    meaning = present_meaning(state)
+    """Ask again for what the request was taken to mean, under the name that the model knows."""
+    meaning, wanted = present_meaning(state), requested_name(state["text"])
     text = meaning["request"] if meaning else state["text"]
+    known = requested_name(text)
     messages = coder_prompt(
-        text, state.get("passages", []), state.get("code", ""), state["review"]["output"]
+        text,
+        state.get("passages", []),
+        under_name(state.get("code", ""), wanted, known),
+        state["review"]["output"],
     )
     generation = await generate(hop, "generate", messages, settings)
-    return Draft(extract_code(generation.text), generation.finish_reason == "length", None)
+    code = under_name(extract_code(generation.text), known, wanted)
+    return Draft(code, generation.finish_reason == "length", None)

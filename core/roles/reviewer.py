@@ -20,7 +20,7 @@ from core.state import ReviewRecord, TaskState, is_unknown, present_meaning
 _MAX_OUTPUT = 2_000
 _NOT_UNDERSTOOD = (
     "the request is like none that the model knows, so nothing says whether the code is right: "
-    "add an example such as `double(2) -> 4`, or say it in other words"
+    "say it in other words, or add an example such as `double(2) -> 4`."
 )
 _SETTINGS = GenerationSettings(max_tokens=384)
 
@@ -49,7 +49,7 @@ async def _judge(state: TaskState, hop: Hop) -> ReviewRecord:
         return ReviewRecord(approved=False, output=output, assertions=[])
     assertions = await _assertions(state, hop, names)
     if not assertions and is_unknown(state):
-        return ReviewRecord(approved=False, output=_NOT_UNDERSTOOD, assertions=[])
+        return ReviewRecord(approved=False, output=_not_understood(state), assertions=[])
     run = await call_tool(hop, "run", "run_python", {"code": review_program(code, assertions)})
     if not run.ok:
         return ReviewRecord(approved=False, output=_tail(run.output), assertions=assertions)
@@ -57,6 +57,13 @@ async def _judge(state: TaskState, hop: Hop) -> ReviewRecord:
         output = "nothing to check it with: the code runs, and no assertion could be derived"
         return ReviewRecord(approved=False, output=output, assertions=[])
     return await _second_opinion(state, hop, assertions)
+
+
+def _not_understood(state: TaskState) -> str:
+    meaning = present_meaning(state)
+    nearest = meaning.get("nearest", []) if meaning else []
+    known = "".join(f"\n- {request}" for request in nearest)
+    return _NOT_UNDERSTOOD + (f" The nearest that it knows:{known}" if known else "")
 
 
 async def _assertions(state: TaskState, hop: Hop, names: list[str]) -> list[str]:

@@ -1,32 +1,33 @@
-"""What a request fixes besides its meaning: the name and the number that it gives."""
+"""What a request fixes besides its meaning: the numbers and the short texts that it gives."""
 
 from __future__ import annotations
 
-import builtins
-import keyword
 import re
 
-_NAMED = re.compile(
-    r"\b(?:called|named|call it|name it|function|implement|define|code|create|write)\s+"
-    r"`?([A-Za-z_]\w*)`?(?=\s*(?:\(|:|,|that\b|which\b|so\b|returning\b|$))"
-)
-_SIGNED = re.compile(r"\b([A-Za-z_]\w*)\([a-z_]*(?:,\s*[a-z_]+)*\)")
-_SNAKE = re.compile(r"`?\b([a-z]+(?:_[a-z0-9]+)+)\b`?(?=\s*(?::|\(|that\b|which\b|should\b|,|$))")
-_NO_NAMES = frozenset(
-    ("a", "an", "the", "it", "me", "code", "function", "functions", "python", "one", "helper")
-) | frozenset((*dir(builtins), *keyword.kwlist))
-_NUMBER = re.compile(r"(?<![\w.-])\d+(?![\w.-]*\d)")
+_NUMBER = re.compile(r"(?<![\w.-])\d+(?![\w.-]*\d)|(?<=[<>=])\d+")
 _COUNTING = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NUMBER_WORDS = {word: number for number, word in enumerate(_COUNTING, start=2)}
-
-
-def requested_name(text: str) -> str:
-    """Return the function's name that ``text`` asks for; empty when it gives none."""
-    for pattern in (_NAMED, _SIGNED, _SNAKE):
-        for match in pattern.finditer(text):
-            if match.group(1).lower() not in _NO_NAMES:
-                return match.group(1)
-    return ""
+_CHANGING = re.compile(
+    r"\b(?:add(?:s|ing|ed)?|plus|times|multipl\w+|scal\w+|increas\w+|raise\w*)\b[^\d.;]{0,25}?(\d+)"
+    r"|(\d+) (?:added|times|more to each)\b"
+)
+# Only such texts are put into code: nothing that could end a string or start a replacement.
+_QUOTED = re.compile(r"(?<!\w)['\"`“‘]([\w .,;:@#/+*!?%&=|~^$-]{1,20})['\"`”’](?!\w)")
+_LETTER = re.compile(
+    r"\b(?:letter|letters|character|char)\s+([A-Za-z])\b|\b([b-hj-zB-HJ-Z])(?:'s)?\b"
+)
+_MARKS = {
+    "comma": ",",
+    "semicolon": ";",
+    "colon": ":",
+    "dash": "-",
+    "hyphen": "-",
+    "underscore": "_",
+    "pipe": "|",
+    "slash": "/",
+    "dot": ".",
+    "space": " ",
+}
 
 
 def numbers_in(text: str) -> list[int]:
@@ -36,3 +37,17 @@ def numbers_in(text: str) -> list[int]:
         _NUMBER_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _NUMBER_WORDS
     ]
     return digits + words
+
+
+def changing_number(text: str) -> int | None:
+    """Return the number that is added to each or that each is multiplied by, if one is named."""
+    match = _CHANGING.search(text.lower())
+    return int(match.group(1) or match.group(2)) if match else None
+
+
+def texts_in(text: str) -> list[str]:
+    """Return the short texts that ``text`` names: quoted ones, marks by name, single letters."""
+    quoted = [match.group(1) for match in _QUOTED.finditer(text)]
+    marks = [mark for name, mark in _MARKS.items() if re.search(rf"\b{name}s?\b", text.lower())]
+    letters = [match.group(1) or match.group(2) for match in _LETTER.finditer(text)]
+    return quoted + marks + letters

@@ -6,15 +6,49 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from llm_service.functions import FUNCTIONS, Constants, Function
+from llm_service.functions.function import put_in
+from llm_service.functions.held_out import is_held_out
+from llm_service.functions.known_request import known_request
+from llm_service.functions.pipeline_phrases import worded
+from llm_service.functions.pipeline_wordings import load_pipeline_wordings
+from llm_service.functions.pipelines import Combination, combinations, pipeline
 from llm_service.training import conversation, passages, tool_calls
-from llm_service.training.function import Function
-from llm_service.training.functions import FUNCTIONS
-from llm_service.training.pipelines import Combination, combinations, pipeline
 from llm_service.training.wording import request
+from llm_service.training.words import word
 
-_HELD_OUT_SHARE = 7  # one combination in seven is kept out of training
+_PIPELINES = 0.3
+_IN_KNOWN_WORDS, _IN_FRAMES = 0.4, 0.75
+_USUAL_CONSTANTS = 0.5
+_WRITTEN = 0.5
+_TRAINED_COMBINATIONS = [each for each in combinations() if not each.held_out]
+
+
+def _written_pipelines() -> dict[Combination, list[str]]:
+    found: dict[Combination, list[str]] = {}
+    for each in load_pipeline_wordings():
+        if not is_held_out(each.text):
+            found.setdefault(each.combination, []).append(each.text)
+    return found
+
+
+_PIPELINE_WORDINGS = _written_pipelines()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A request, and what it asks for under which name."""
+
+    text: str
+    function: Function
+    name: str
+    constants: Constants
+
+    @property
+    def code(self) -> str:
+        """The code that answers it."""
+        return self.function.code(self.name, self.constants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +67,15 @@ class Example:
     turns: tuple[Turn, ...]
 
 
-def held_out(combination: Combination) -> bool:
-    """Say whether a combination of filter, map and aggregate is kept for the evaluation."""
-    return sum(combination) % _HELD_OUT_SHARE == 3 and all(combination[:2])
-
-
 def examples(seed: int) -> Iterator[Example]:
     """Yield training examples without end; the same seed gives the same ones."""
     rng = random.Random(seed)
     kinds: tuple[tuple[Callable[[random.Random], Example], int], ...] = (
-        (code_example, 26),
-        (review_example, 14),
-        (repair_example, 4),
-        (operator_example, 42),
-        (answer_example, 10),
+        (code_example, 64),
+        (review_example, 4),
+        (repair_example, 7),
+        (operator_example, 16),
+        (answer_example, 5),
         (direct_example, 4),
     )
     makers = [maker for maker, _ in kinds]
@@ -55,53 +84,94 @@ def examples(seed: int) -> Iterator[Example]:
         yield rng.choices(makers, weights)[0](rng)
 
 
-def draw_function(rng: random.Random) -> tuple[Function, int | None]:
-    """Draw a function (a pipeline four times in ten) and its constant."""
-    if rng.random() < 0.4:
-        choices = [c for c in combinations() if not held_out(c)]
-        return pipeline(rng.choice(choices), rng), None
+def draw_wish(rng: random.Random) -> Wish:
+    """Draw a function (a pipeline three times in ten), its constants, and a request for it."""
+    if rng.random() < _PIPELINES:
+        combination = rng.choice(_TRAINED_COMBINATIONS)
+        return wish(pipeline(combination), rng, lambda: _pipeline_request(combination, rng))
     function = rng.choice(FUNCTIONS)
-    return function, rng.choice(function.constants) if function.constants else None
+    return wish(function, rng, lambda: _written_request(function, rng))
 
 
-def wish(function: Function, constant: int | None, rng: random.Random) -> tuple[str, str]:
-    """Return a request for ``function``, and the code that answers it."""
-    third = rng.choice(function.descriptions)
-    if constant is not None:
-        third = third.replace("{n}", str(constant))
-    asked = request(third, function.name, function.parameters, rng)
-    return asked.text, function.code(asked.name or function.name, constant)
+def wish(function: Function, rng: random.Random, free_request: Callable[[], str]) -> Wish:
+    """Return a request for ``function``: in known words, in many frames, or freely worded."""
+    constants = draw_constants(function, rng)
+    kind = rng.random()
+    if kind < _IN_KNOWN_WORDS:
+        text, name = known_request(function, constants), ""
+    elif kind < _IN_FRAMES:
+        asked = request(put_in(rng.choice(function.does), constants), function, rng)
+        text, name = asked.text, asked.name
+    else:
+        text, name = put_in(free_request(), constants), ""
+    return Wish(text, function, name or function.name, constants)
+
+
+def draw_constants(function: Function, rng: random.Random) -> Constants:
+    """Draw the constants that ``function`` needs: usual ones, or any at times."""
+    if not function.constants:
+        return {}
+    usual = rng.choice(function.constants)
+    if rng.random() < _USUAL_CONSTANTS:
+        return usual
+    return {place: _any_like(value, rng) for place, value in usual.items()}
+
+
+def _any_like(value: int | str, rng: random.Random) -> int | str:
+    if isinstance(value, str):
+        return rng.choice("abcdefghijklmnopqrstuvwxyz") if len(value) == 1 else word(rng)
+    return rng.choice((rng.randint(2, 9), rng.randint(2, 30), rng.randint(10, 1000)))
+
+
+def _written_request(function: Function, rng: random.Random) -> str:
+    known = [text for text in function.wordings if not is_held_out(text)]
+    return rng.choice(known)
+
+
+def _pipeline_request(combination: Combination, rng: random.Random) -> str:
+    written = _PIPELINE_WORDINGS.get(combination)
+    if written and rng.random() < _WRITTEN:
+        return rng.choice(written)
+    return worded(combination, rng)
 
 
 def code_example(rng: random.Random) -> Example:
     """A request, and the code."""
-    text, code = wish(*draw_function(rng), rng)
-    return Example("coder", (Turn("user", text), Turn("assistant", code)))
+    drawn = draw_wish(rng)
+    return Example("coder", (Turn("user", drawn.text), Turn("assistant", drawn.code)))
 
 
 def review_example(rng: random.Random) -> Example:
     """A request with code, at times broken; and assertions that hold for the right code."""
-    function, constant = draw_function(rng)
-    text, code = wish(function, constant, rng)
-    lines = assertions(function, code)
-    shown = break_code(code, rng) if rng.random() < 0.2 else code
+    drawn, lines = _checked_wish(rng)
+    shown = break_code(drawn.code, rng) if rng.random() < 0.2 else drawn.code
     answer = json.dumps({"assertions": lines})
-    asked = f"Task: {text}\nCode:\n{shown}"
+    asked = f"Task: {drawn.text}\nCode:\n{shown}"
     return Example("reviewer", (Turn("user", asked), Turn("assistant", answer)))
 
 
 def repair_example(rng: random.Random) -> Example:
     """A request, broken code, what failed, and the right code."""
-    function, constant = draw_function(rng)
-    text, code = wish(function, constant, rng)
-    failing = rng.choice(assertions(function, code))
+    drawn, lines = _checked_wish(rng)
     turns = (
-        Turn("user", text),
-        Turn("assistant", break_code(code, rng)),
-        Turn("user", f"The code failed:\nAssertionError: {failing}"),
-        Turn("assistant", code),
+        Turn("user", drawn.text),
+        Turn("assistant", break_code(drawn.code, rng)),
+        Turn("user", f"The code failed:\nAssertionError: {rng.choice(lines)}"),
+        Turn("assistant", drawn.code),
     )
     return Example("coder", turns)
+
+
+def _checked_wish(rng: random.Random) -> tuple[Wish, list[str]]:
+    """Draw until the constants make sense, and something can be asserted."""
+    while True:
+        drawn = draw_wish(rng)
+        try:
+            lines = drawn.function.assertions(drawn.name, drawn.constants)
+        except (ArithmeticError, ValueError, LookupError):
+            continue
+        if lines:
+            return drawn, lines
 
 
 def operator_example(rng: random.Random) -> Example:
@@ -120,18 +190,6 @@ def direct_example(rng: random.Random) -> Example:
     """Small talk, or a wish that the model declines."""
     text, answer = conversation.draw(rng)
     return Example("direct", (Turn("user", text), Turn("assistant", answer)))
-
-
-def assertions(function: Function, code: str) -> list[str]:
-    """Return assertions that ``code`` fulfils, by running it on the function's inputs."""
-    namespace: dict[str, Any] = {}
-    exec(code, namespace)
-    name = code[len("def ") : code.index("(")]
-    lines = []
-    for arguments in function.inputs[:3]:
-        expected = eval(f"{name}({arguments})", namespace)
-        lines.append(f"assert {name}({arguments}) == {expected!r}")
-    return lines
 
 
 def break_code(code: str, rng: random.Random) -> str:

@@ -6,6 +6,8 @@ import random
 import re
 from dataclasses import dataclass
 
+from llm_service.functions import Function
+
 _NAMED = (
     "write a function {name} that {third}",
     "write a function called {name} that {third}",
@@ -84,12 +86,16 @@ def plain_form(third: str) -> str:
     return verb.removesuffix("s") + rest
 
 
-def request(third: str, usual_name: str, parameters: str, rng: random.Random) -> Request:
+def request(third: str, function: Function, rng: random.Random) -> Request:
     """Word a wish: named or not, as an order, a question or a fragment, with a typo at times."""
     named = rng.random() < 0.35
-    name = _other_name(usual_name, rng) if named else ""
+    name = _other_name(function, rng) if named else ""
     frame = rng.choice(_NAMED if named else _UNNAMED)
-    text = frame.format(name=name, third=third, plain=plain_form(third), parameters=parameters)
+    if function.is_class:
+        frame = frame.replace("({parameters})", "").replace("function", "class")
+    text = frame.format(
+        name=name, third=third, plain=plain_form(third), parameters=function.parameters
+    )
     if not text.endswith("?"):
         text += rng.choice(_CLOSINGS)
     if rng.random() < 0.4:
@@ -99,7 +105,10 @@ def request(third: str, usual_name: str, parameters: str, rng: random.Random) ->
     return Request(text, name)
 
 
-def _other_name(usual: str, rng: random.Random) -> str:
+def _other_name(function: Function, rng: random.Random) -> str:
+    usual = function.name
+    if function.is_class:
+        return rng.choice((usual, usual, f"My{usual}", f"Simple{usual}", f"{usual}2", "Thing"))
     pool = (usual, usual, f"my_{usual}", f"get_{usual}", f"do_{usual}", f"{usual}_value", "solve")
     extra = ("f", "g", "foo", "calc", "compute", "helper", "run", "process", "convert", "check")
     return rng.choice((*pool, rng.choice(extra)))

@@ -26,9 +26,14 @@ class LlamaEmbedder:
     their length. llama.cpp is not thread-safe, so one thread does all the work.
     """
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
-        """Load the GGUF at ``path``. Raises: StartupError when it is missing or no GGUF."""
-        check_gguf(path, "EMBEDDING_MODEL_PATH", "`make setup` makes the default")
+    def __init__(
+        self, path: Path, threads: int = 1, *, named_by: str = "EMBEDDING_MODEL_PATH"
+    ) -> None:
+        """Load the GGUF at ``path``, which ``named_by`` names in messages.
+
+        Raises: StartupError when it is missing or no GGUF.
+        """
+        check_gguf(path, named_by, "`make setup` makes the default")
         limit_spinning()
         from llama_cpp import Llama
 
@@ -40,7 +45,7 @@ class LlamaEmbedder:
                 str(path), embedding=True, n_ctx=512, n_batch=512, n_threads=threads, verbose=False
             )
         except ValueError as error:
-            raise StartupError(f"EMBEDDING_MODEL_PATH={path} cannot be loaded: {error}") from error
+            raise StartupError(f"{named_by}={path} cannot be loaded: {error}") from error
         self._path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedder")
 

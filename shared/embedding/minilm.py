@@ -39,10 +39,10 @@ _NEVER_QUANTIZED = frozenset({"position_embd.weight", "token_types.weight"})
 Tensors = Mapping[str, NDArray[np.float32]]
 
 
-def write_gguf(path: Path, tensors: Tensors, vocabulary: list[str]) -> None:
-    """Write the checkpoint's ``tensors`` (by their published names) and WordPiece vocabulary."""
+def write_gguf(path: Path, name: str, tensors: Tensors, vocabulary: list[str]) -> None:
+    """Write ``tensors`` (by their published names) and the WordPiece vocabulary, as ``name``."""
     writer = gguf.GGUFWriter(path, "bert")
-    writer.add_name(NAME)
+    writer.add_name(name)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     writer.add_context_length(_POSITIONS)
     writer.add_embedding_length(_WIDTH)

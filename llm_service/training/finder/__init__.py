@@ -1,0 +1,1 @@
+"""Trains the finder: which function a request means, by a tuned sentence encoder."""
