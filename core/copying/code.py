@@ -1,0 +1,58 @@
+"""Python code in a request."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from core.copying.spans import MARK, polite_end, quoted, without
+
+_ACTS = (ast.Call, ast.Assign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.BinOp, ast.For)
+_WORD_START = re.compile(r"(?<!\S)\S")
+_COLON = re.compile(r":\s+")
+_MOST_STARTS = 40
+
+
+def programs(text: str) -> list[tuple[str, str]]:
+    """Return each program with what the request says beside it.
+
+    What stands in backticks or quotes, after a colon, or at the end of the request, as soon as it
+    is Python that does something.
+    """
+    found = [
+        (piece.value, without(text, [piece]))
+        for piece in quoted(text)
+        if _is_program(piece.value) and _stands_alone(text, piece.start, piece.end)
+    ]
+    if found:
+        return found
+    starts = [match.end() for match in _COLON.finditer(text)]
+    starts += [match.start() for match in _WORD_START.finditer(text)]
+    for start in starts[:_MOST_STARTS]:
+        for value in _endings(text[start:]):
+            if _is_program(value):
+                return [(value, f"{text[:start]} {MARK} {text[start + len(value) :]}")]
+    return []
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Say whether a quoted text is no string within code, such as the one in print('a')."""
+    return text[:start].endswith((" ", "\n", ":")) or start == 0 or text[start] == "`"
+
+
+def _endings(text: str) -> list[str]:
+    whole = text.strip()
+    shorter = polite_end(whole)
+    return list(dict.fromkeys([whole, shorter, shorter.rstrip(".?! ")]))
+
+
+def _is_program(value: str) -> bool:
+    try:
+        tree = ast.parse(value)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    nodes = list(ast.walk(tree))
+    # "code: print(1)" is an annotation to Python and an introduction to a person.
+    if any(isinstance(node, ast.AnnAssign) for node in tree.body):
+        return False
+    return any(isinstance(node, _ACTS) for node in nodes)

@@ -1,0 +1,99 @@
+"""The text that a request wants in a file."""
+
+from __future__ import annotations
+
+import re
+
+from core.copying.spans import MARK, polite_end, quoted, without
+
+_COLON = re.compile(r":\s+")
+_VERB = re.compile(
+    r"\b(?:write|save|store|put|append|add|insert|note|jot|log|record|attach|tack|create|make|enter"
+    r"|place|dump|copy|stick|include|type|keep)\b(?:\s+(?:down|on|out|in)(?=\s+[^\0\s]))?",
+    re.IGNORECASE,
+)
+_NOUN = re.compile(
+    r"\s*(?:(?:just|only|also)\s+)?"
+    r"(?:(?:(?:the|a|an|this|these|another|one\s+more|one|new|following|extra|single|short|that)\s+)+"
+    r"(?:(?:new|following|extra|text)\s+)*"
+    r"(?:line|text|words?|phrase|sentence|entry|item|note|string|message|content|contents|row)s?\b"
+    r"(?:\s+of\s+text\b)?"
+    r"|(?:line|text|words?|phrase|sentence)\b(?=\s+\S)|this\s*$|that(?=\s))"
+    r"(?:\s*(?:that\s+says|that\s+reads|saying|with|reading|which\s+says|which\s+reads|containing"
+    r"|of|like)\b)?",
+    re.IGNORECASE,
+)
+_TO_PATH = re.compile(
+    r"[\s,]*(?:\b(?:on|at|to|into|in|onto)?\s*(?:the\s+)?(?:very\s+)?(?:end|bottom)\s+of"
+    r"|\b(?:as|to|into|in|onto|on|inside|at|under))"
+    r"\s*(?:(?:a|the|my|our|your)\s+)?(?:new\s+)?(?:text\s+)?(?:file\s*)?(?:called\s*|named\s*)?$",
+    re.IGNORECASE,
+)
+_FROM_PATH = re.compile(
+    r"[\s,;-]*(?:(?:and|then|please)\s+)*"
+    r"(?:(?:whose|its|the)\s+(?:content|contents|text)\s+(?:is|are|be|should\s+be)"
+    r"|(?:with|containing|holding|having|including)\b"
+    r"|(?:that|which|and)?\s*(?:should\s+|must\s+)?(?:says?|contains?|reads?|holds?|has|hold|have)\b"
+    r"|saying\b|reading\b|to\s+(?:say|read|contain|be|hold)\b"
+    r"|(?:write|put|add|append|insert|store|save|note)\b(?!\s+(?:to|in|into)\b)|that\b"
+    r"|(?=the\s+(?:line|text|words?|phrase|sentence)\b))",
+    re.IGNORECASE,
+)
+_INSIDE = re.compile(r"\s+(?:in|into|inside|to)\s+(?:it|there)\s*$", re.IGNORECASE)
+
+
+def contents(text: str) -> list[tuple[str, str]]:
+    """Return each text for the file named by `MARK` in ``text``, with what stands beside it.
+
+    What stands in quotes; else after a colon, to the letter; else between the words that name the
+    file and those that ask for it to be written.
+    """
+    found = [(piece.value, without(text, [piece])) for piece in quoted(text)]
+    found = [(value, rest) for value, rest in found if MARK not in value]
+    if len(found) == 1:
+        return found
+    after_colon = _after_colon(text)
+    if after_colon:
+        return [after_colon]
+    read = [_after_path(text), _before_path(text)]
+    return found or [each for each in read if each]
+
+
+def _after_colon(text: str) -> tuple[str, str] | None:
+    match = _COLON.search(text)
+    if not match or not text[match.end() :].strip() or MARK in text[match.end() :]:
+        return None
+    return polite_end(text[match.end() :]), f"{text[: match.start()]} {MARK}"
+
+
+def _after_path(text: str) -> tuple[str, str] | None:
+    head, _, tail = text.rpartition(MARK)
+    match = _FROM_PATH.match(tail)
+    if not match:
+        return None
+    value = tail[match.end() :]
+    noun = _NOUN.match(value)
+    start = noun.end() if noun and value[noun.end() :].strip() else 0
+    said = _INSIDE.sub("", _tidy(value[start:]))
+    return (said, f"{head} {MARK} {tail[: match.end()]} {value[:start]}") if said else None
+
+
+def _before_path(text: str) -> tuple[str, str] | None:
+    head, _, tail = text.partition(MARK)
+    verb = _VERB.search(head)
+    if not verb:
+        return None
+    end = _TO_PATH.search(head, verb.end())
+    if not end:
+        return None
+    value = head[verb.end() : end.start()]
+    noun = _NOUN.match(value)
+    start = noun.end() if noun and value[noun.end() :].strip(" ,") else 0
+    said = value[start:].strip(" ,\t\n")
+    beside = f"{head[: verb.end()]} {value[:start]} {MARK} {head[end.start() :]} {MARK} {tail}"
+    return (said, beside) if said and not _NOUN.fullmatch(value) else None
+
+
+def _tidy(value: str) -> str:
+    said = polite_end(value)
+    return said[:-1] if said.endswith(".") and not said.endswith("..") else said
