@@ -39,6 +39,7 @@ _FROM_PATH = re.compile(
     r"|(?=the\s+(?:line|text|words?|phrase|sentence)\b))",
     re.IGNORECASE,
 )
+_TWO_WISHES = re.compile(r"\b(?:to|into|in)\s+\S+\.\w+\s+and\b", re.IGNORECASE)
 _INSIDE = re.compile(r"\s+(?:in|into|inside|to)\s+(?:it|there)\s*$", re.IGNORECASE)
 
 
@@ -56,7 +57,7 @@ def contents(text: str) -> list[tuple[str, str]]:
     if after_colon:
         return [after_colon]
     read = [_after_path(text), _before_path(text)]
-    return found or [each for each in read if each]
+    return found or [each for each in read if each and not _TWO_WISHES.search(each[0])]
 
 
 def _after_colon(text: str) -> tuple[str, str] | None:

@@ -36,21 +36,20 @@ _PLACES = "folder folders directory directories workspace"
 # By the words that the names of tools are made of, so that read_page is known as read_file is.
 _VOCABULARY = {
     "read": _of(
-        "read show open cat print display view see say says look content contents what's whats what"
+        "read show open cat print display view see say says look content contents"
         " inside type output load check reads contain contains written",
-        f"{_FILE} list {_PLACES} full whole entire loud aloud into",
+        f"{_FILE} what what's whats list {_PLACES} full whole entire loud aloud into",
     ),
     "list": _of(
-        "list ls dir files folder folders directory directories subfolders listing what's whats"
-        " inside",
-        f"{_PLACES} show see print display content contents stored everything exist exists find"
+        "list ls dir files folder folders directory directories subfolders listing",
+        f"{_PLACES} what's whats inside show see print display content contents stored everything exist exists find"
         " current root what documents lies file called named view look into under names main"
         " available lie live saved kept check within",
     ),
     "search": _of(
-        "search find grep look where which contain contains containing mention mentions mentioned"
-        " mentioning locate occurrences anywhere somewhere scan hunt rg any lines",
-        f"{_FILE} {_PLACES} show list word words phrase string term every each line about say says"
+        "search find grep look where contain contains containing mention mentions mentioned"
+        " mentioning locate occurrences anywhere somewhere scan hunt rg",
+        f"{_FILE} {_PLACES} which lines show list word words phrase string term every each line about say says"
         " saying write wrote written appears appear appearing occur occurs used uses use defined"
         " place places notes documents me through everything everywhere across project inside"
         " includes include including hold references reference mention stands case"
@@ -64,8 +63,8 @@ _VOCABULARY = {
         " down whose new already exists message single",
     ),
     "append": _of(
-        "append add insert attach tack put log jot note end bottom extend",
-        f"{_FILE} {_PLACES} line lines end bottom last another more one new following saying says"
+        "append add insert attach tack log jot note end bottom extend",
+        f"{_FILE} {_PLACES} put line lines end bottom last another more one new following saying says"
         " that onto into word words entry item existing down phrase sentence message extra"
         " reading reads row very list on write log my",
     ),
@@ -81,7 +80,7 @@ _VOCABULARY = {
     ),
     "python": _of("python interpreter"),
     "calculator": _of(
-        "calculate compute calc work evaluate solve calculator add sum",
+        "calculate compute calc work evaluate solve calculator add sum what what's whats how much",
         "much many result answer value equals equal make makes number numbers math maths find"
         " expression exact figure come comes total simplify show us multiply divide subtract"
         " take minus when together you what's is = arithmetic problem sum",
@@ -89,31 +88,37 @@ _VOCABULARY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Evidence:
-    """Whether a request asks for a tool, and how many of its words a call leaves unexplained."""
+    """How well a call fits a request; the least is the best.
 
-    asked: bool
-    unexplained: int
-
-
-def weigh(tool: str, description: str, rest: str) -> Evidence:
-    """Weigh what stands beside a call's values in a request.
-
-    A request that is nothing but the values asks for any tool that takes such. Sentences in
-    which nothing asks for the tool are talk.
+    ``unexplained`` counts the words that it leaves over, ``implied`` is true when no word asks
+    for the tool, and ``left_out`` is minus the number of its arguments.
     """
-    words = _WORD.findall(rest.replace(MARK, " ").lower())
-    if not words:
-        return Evidence(asked=MARK in rest or not rest.strip(), unexplained=0)
+
+    unexplained: int
+    implied: bool
+    left_out: int
+
+
+def weigh(
+    tool: str, description: str, rest: str, *, values: int, everything: bool
+) -> Evidence | None:
+    """Weigh what stands beside a call's ``values`` in a request; None: nothing asks for the tool.
+
+    A request that is hardly more than the values asks for any tool that takes such. A sentence in
+    which nothing asks for the tool is talk, unless ``everything`` must be explained.
+    """
     vocabulary = _vocabulary(tool, description)
     known = vocabulary.asks | vocabulary.beside | _FILLERS
-    counts = [
-        sum(word not in known for word in said)
-        for said in _sentences(rest)
-        if vocabulary.asks & set(said)
-    ]
-    return Evidence(asked=bool(counts), unexplained=sum(counts))
+    sentences = list(_sentences(rest))
+    asking = [said for said in sentences if vocabulary.asks & set(said)]
+    over = sum(word not in known for said in sentences for word in said)
+    if not asking and (over or not values):
+        return None
+    if not everything:
+        over = sum(word not in known for said in asking for word in said)
+    return Evidence(over, not asking, -values)
 
 
 def _sentences(rest: str) -> Iterable[list[str]]:
