@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import partial
 
 from core.copying.number_words import with_digits
 
-_NUMBER = r"(?:\d[\d,]*(?:\.\d+)?|\.\d+)"
-_TERM = rf"(?:-?{_NUMBER}|\([^()]*\)|\w+\([^()]*\)|pi\b)"
+_NUMBER = r"(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)"
+_TERM = rf"(?:-?{_NUMBER}|\([^()]{{0,200}}\)|\b\w{{1,8}}\([^()]{{0,200}}\)|pi\b)"
 _LIST = rf"{_TERM}(?:\s*(?:,|and|,\s*and)\s+{_TERM})+"
 _OF = r"\s+(?:of\s+)?"
 _THE = r"(?:\bthe\s+)?"
 
 _INFIX = (
-    (r"\s+(?:plus|added\s+to)\s+", " + "),
-    (r"\s+(?:minus|less|take\s+away)\s+", " - "),
-    (r"\s+(?:times|multiplied\s+(?:by|with))\s+|(?<=[\d)])\s*×\s*|(?<=\d)\s+x\s+(?=\d)", " * "),
+    (r"(?<!\s)\s+(?:plus|added\s+to)\s+", " + "),
+    (r"(?<!\s)\s+(?:minus|less|take\s+away)\s+", " - "),
+    (
+        r"(?<!\s)\s+(?:times|multiplied\s+(?:by|with))\s+|(?<=[\d)])\s*×\s*|(?<=\d)\s+x\s+(?=\d)",
+        " * ",
+    ),
     (r"(?<=\d)x(?=\d)", " * "),
-    (r"\s+(?:divided\s+by|over)\s+|\s*÷\s*", " / "),
-    (r"\s+(?:modulo|mod)\s+", " % "),
-    (r"\s+(?:raised\s+)?to\s+the\s+power\s+(?:of\s+)?|\s+raised\s+to\s+(?:the\s+)?", " ** "),
+    (r"(?<!\s)\s+(?:divided\s+by|over)\s+|(?<!\s)\s*÷\s*", " / "),
+    (r"(?<!\s)\s+(?:modulo|mod)\s+", " % "),
+    (r"(?<!\s)\s+(?:raised\s+)?to\s+the\s+power\s+(?:of\s+)?|\s+raised\s+to\s+(?:the\s+)?", " ** "),
 )
 _FUNCTIONS = {
     r"square\s+root": "sqrt",
@@ -31,10 +35,7 @@ _FUNCTIONS = {
     r"tangent": "tan",
 }
 _PREFIX = (
-    *(
-        (rf"{_THE}\b{said}{_OF}({_TERM})", rf"{name}(\1)")
-        for said, name in _FUNCTIONS.items()
-    ),
+    *((rf"{_THE}\b{said}{_OF}({_TERM})", rf"{name}(\1)") for said, name in _FUNCTIONS.items()),
     (rf"{_THE}\bcube\s+root{_OF}({_TERM})", r"\1 ** (1 / 3)"),
     (rf"({_TERM})\s+squared\b", r"\1 ** 2"),
     (rf"({_TERM})\s+cubed\b", r"\1 ** 3"),
@@ -71,11 +72,14 @@ _LISTS = (
 )
 _NAMES = "sqrt|abs|round|min|max|floor|ceil|exp|log10|log|sin|cos|tan|pi"
 _SPAN = re.compile(rf"(?<![\w.])(?:(?:{_NAMES})\b|[\d.,+*/%^()\s-])+(?![\w])")
+_MOST_CHARACTERS = 2000
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 
 
 def expressions(text: str) -> list[tuple[str, str]]:
     """Return each expression with what the request says beside it; the one in signs first."""
+    if len(text) > _MOST_CHARACTERS:
+        return []
     found = _spans(text)
     rewritten = _in_signs(with_digits(text.lower()))
     found += _spans(rewritten)
@@ -97,14 +101,14 @@ def _in_signs(text: str) -> str:
         for pattern, form in _PREFIX:
             text = re.sub(pattern, form, text)
         for pattern, form in _LISTS:
-            text = re.sub(pattern, lambda match, form=form: _listed(match[1], form), text)  # type: ignore[misc]
+            text = re.sub(pattern, partial(_listed, form), text)
         if text == before:
             break
     return text
 
 
-def _listed(terms: str, form: str) -> str:
-    each = re.findall(_TERM, terms)
+def _listed(form: str, match: re.Match[str]) -> str:
+    each = re.findall(_TERM, match[1])
     return form.format(
         sum=" + ".join(each), product=" * ".join(each), list=", ".join(each), count=len(each)
     )

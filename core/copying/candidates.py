@@ -13,8 +13,12 @@ from core.copying.spans import Piece, without
 from core.ports import ToolDescription
 
 _MOST_CALLS = 64
+_MOST_CHARACTERS = 16_000
 _MOST_UNEXPLAINED = 1
 _SHOWN_CHARACTERS = 80
+_PATTERNS = frozenset({"pattern", "query", "term"})
+_OTHERS = frozenset({"timezone", "expression", "code"})
+_PATHS = frozenset({"path", "file", "filename", "folder", "directory"})
 # Signs that a grammar's literals and the model's tokens take badly.
 _SIGNS = re.compile(r"[^ -~]|[\\\"]")
 
@@ -29,7 +33,12 @@ class Call:
 
 
 def candidate_calls(text: str, tools: Sequence[ToolDescription]) -> list[Call]:
-    """Return the calls that leave least of ``text`` unexplained; none when no tool is asked for."""
+    """Return the calls that leave least of ``text`` unexplained.
+
+    None when no tool is asked for, or when the request is too long to be read word by word.
+    """
+    if len(text) > _MOST_CHARACTERS:
+        return []
     weighed = [
         (call, found)
         for tool in tools
@@ -86,11 +95,6 @@ def _order(argument: tuple[str, Mapping[str, Any]]) -> int:
     """Take free text last: it is what stands around the rest."""
     name, shape = argument
     return int(shape.get("type") == "string" and name not in _PATHS | _OTHERS)
-
-
-_PATHS = frozenset({"path", "file", "filename", "folder", "directory"})
-_OTHERS = frozenset({"timezone", "expression", "code"})
-_PATTERNS = frozenset({"pattern", "query", "term"})
 
 
 def _values(

@@ -7,17 +7,17 @@ import re
 
 from core.copying.spans import MARK, polite_end, quoted, without
 
-_ACTS = (ast.Call, ast.Assign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.BinOp, ast.For)
-_WORD_START = re.compile(r"(?<!\S)\S")
-_COLON = re.compile(r":\s+")
+_ACTS = (ast.Call, ast.Assign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.For)
+_WORD_START = re.compile(r"(?<![^\s:])[^\s:]")
+_LANGUAGE = re.compile(r"\s+(?:in|with|using)\s+python3?\s*[.?!]?$", re.IGNORECASE)
 _MOST_STARTS = 40
 
 
 def programs(text: str) -> list[tuple[str, str]]:
     """Return each program with what the request says beside it.
 
-    What stands in backticks or quotes, after a colon, or at the end of the request, as soon as it
-    is Python that does something.
+    What stands in backticks or quotes, or else the longest end of the request that is Python and
+    does something.
     """
     found = [
         (piece.value, without(text, [piece]))
@@ -26,8 +26,7 @@ def programs(text: str) -> list[tuple[str, str]]:
     ]
     if found:
         return found
-    starts = [match.end() for match in _COLON.finditer(text)]
-    starts += [match.start() for match in _WORD_START.finditer(text)]
+    starts = [match.start() for match in _WORD_START.finditer(text)]
     for start in starts[:_MOST_STARTS]:
         for value in _endings(text[start:]):
             if _is_program(value):
@@ -42,8 +41,10 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 def _endings(text: str) -> list[str]:
     whole = text.strip()
-    shorter = polite_end(whole)
-    return list(dict.fromkeys([whole, shorter, shorter.rstrip(".?! ")]))
+    shorter = polite_end(_LANGUAGE.sub("", polite_end(whole)))
+    # "print(1) in python" is Python too: a search in a thing of that name.
+    first = [] if _LANGUAGE.search(polite_end(whole)) else [whole]
+    return list(dict.fromkeys([*first, shorter, shorter.rstrip(".?! ")]))
 
 
 def _is_program(value: str) -> bool:

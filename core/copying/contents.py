@@ -24,7 +24,7 @@ _NOUN = re.compile(
     re.IGNORECASE,
 )
 _TO_PATH = re.compile(
-    r"[\s,]*(?:\b(?:on|at|to|into|in|onto)?\s*(?:the\s+)?(?:very\s+)?(?:end|bottom)\s+of"
+    r"(?<![\s,])[\s,]*(?:\b(?:on|at|to|into|in|onto)?\s*(?:the\s+)?(?:very\s+)?(?:end|bottom)\s+of"
     r"|\b(?:as|to|into|in|onto|on|inside|at|under))"
     r"\s*(?:(?:a|the|my|our|your)\s+)?(?:new\s+)?(?:text\s+)?(?:file\s*)?(?:called\s*|named\s*)?$",
     re.IGNORECASE,
@@ -35,12 +35,14 @@ _FROM_PATH = re.compile(
     r"|(?:with|containing|holding|having|including)\b"
     r"|(?:that|which|and)?\s*(?:should\s+|must\s+)?(?:says?|contains?|reads?|holds?|has|hold|have)\b"
     r"|saying\b|reading\b|to\s+(?:say|read|contain|be|hold)\b"
-    r"|(?:write|put|add|append|insert|store|save|note)\b(?!\s+(?:to|in|into)\b)|that\b"
+    r"|(?:write|put|add|append|insert|store|save|note)\b(?!\s+(?:to|in|into)\b)|that\b|by\b"
     r"|(?=the\s+(?:line|text|words?|phrase|sentence)\b))",
     re.IGNORECASE,
 )
+_SET = re.compile(r"\b(?:set|change|update|overwrite|replace)\b", re.IGNORECASE)
+_SET_TO = re.compile(r"\s*(?:to|by)\s+", re.IGNORECASE)
 _TWO_WISHES = re.compile(r"\b(?:to|into|in)\s+\S+\.\w+\s+and\b", re.IGNORECASE)
-_INSIDE = re.compile(r"\s+(?:in|into|inside|to)\s+(?:it|there)\s*$", re.IGNORECASE)
+_INSIDE = re.compile(r"(?<!\s)\s+(?:in|into|inside|to)\s+(?:it|there)\s*$", re.IGNORECASE)
 
 
 def contents(text: str) -> list[tuple[str, str]]:
@@ -69,7 +71,7 @@ def _after_colon(text: str) -> tuple[str, str] | None:
 
 def _after_path(text: str) -> tuple[str, str] | None:
     head, _, tail = text.rpartition(MARK)
-    match = _FROM_PATH.match(tail)
+    match = _FROM_PATH.match(tail) or (_SET.search(head) and _SET_TO.match(tail)) or None
     if not match:
         return None
     value = tail[match.end() :]

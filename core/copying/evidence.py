@@ -3,89 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.copying.spans import MARK
+from core.copying.vocabulary import FILLERS, Vocabulary, vocabulary_of
 
-_WORD = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
+_WORD = re.compile(rf"[^\W_]+(?:['’][a-z]+)?|{MARK}")
+_STRANGE_WISH = 9
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-_FILLERS = frozenset(
-    "a an the this that these those it its it's i i'd i'm i've me my mine we us our you your can"
-    " could would will shall should may please pls kindly hey hi hello ok okay so just now then for"
-    " of to in on at by from with and or is are was be am there there's here do does did doing have"
-    " has had got what what's whats how which who get give gave tell let let's want wanted need like"
-    " thanks thank also right up out all any some quick quickly moment favour favor exactly".split()
+# A person's own story, with no value in it and no wish.
+_TALK = re.compile(
+    rf"(?:i|i'm|i've|my|we|we're|hi|hello|hey|good)\b"
+    rf"(?![^{MARK}]*\b(?:want|need|like|wish|also|and|then|have\s+to)\b)[^{MARK}]*$",
+    re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """Words that ask for a tool, and those that often stand beside them."""
-
-    asks: frozenset[str]
-    beside: frozenset[str] = frozenset()
-
-
-def _of(asks: str, beside: str = "") -> Vocabulary:
-    return Vocabulary(frozenset(asks.split()), frozenset(beside.split()))
-
-
-_FILE = "file files text called named document name"
-_PLACES = "folder folders directory directories workspace"
-# By the words that the names of tools are made of, so that read_page is known as read_file is.
-_VOCABULARY = {
-    "read": _of(
-        "read show open cat print display view see say says look content contents"
-        " inside type output load check reads contain contains written",
-        f"{_FILE} what what's whats list {_PLACES} full whole entire loud aloud into",
-    ),
-    "list": _of(
-        "list ls dir files folder folders directory directories subfolders listing",
-        f"{_PLACES} what's whats inside show see print display content contents stored everything exist exists find"
-        " current root what documents lies file called named view look into under names main"
-        " available lie live saved kept check within",
-    ),
-    "search": _of(
-        "search find grep look where contain contains containing mention mentions mentioned"
-        " mentioning locate occurrences anywhere somewhere scan hunt rg",
-        f"{_FILE} {_PLACES} which lines show list word words phrase string term every each line about say says"
-        " saying write wrote written appears appear appearing occur occurs used uses use defined"
-        " place places notes documents me through everything everywhere across project inside"
-        " includes include including hold references reference mention stands case"
-        " within under over comes come whole entire matching match".replace("  ", " "),
-    ),
-    "write": _of(
-        "write save create make put store overwrite replace set new fill containing contains update"
-        " record",
-        f"{_FILE} {_PLACES} content contents word words following saying says that into as line"
-        " called inside phrase sentence message add containing contain contains reading reads"
-        " down whose new already exists message single",
-    ),
-    "append": _of(
-        "append add insert attach tack log jot note end bottom extend",
-        f"{_FILE} {_PLACES} put line lines end bottom last another more one new following saying says"
-        " that onto into word words entry item existing down phrase sentence message extra"
-        " reading reads row very list on write log my",
-    ),
-    "time": _of(
-        "time date day clock hour today today's o'clock weekday year month datetime now",
-        "current currently local week today tell know late timezone zone exact it's over utc show"
-        " clock say says time's minute city this",
-    ),
-    "run": _of(
-        "run execute exec try launch eval",
-        "python code script snippet program following output result show print py line lines see"
-        " happens returns return does little command test one-liner piece bit",
-    ),
-    "python": _of("python interpreter"),
-    "calculator": _of(
-        "calculate compute calc work evaluate solve calculator add sum what what's whats how much",
-        "much many result answer value equals equal make makes number numbers math maths find"
-        " expression exact figure come comes total simplify show us multiply divide subtract"
-        " take minus when together you what's is = arithmetic problem sum",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -109,29 +40,33 @@ def weigh(
     A request that is hardly more than the values asks for any tool that takes such. A sentence in
     which nothing asks for the tool is talk, unless ``everything`` must be explained.
     """
-    vocabulary = _vocabulary(tool, description)
-    known = vocabulary.asks | vocabulary.beside | _FILLERS
-    sentences = list(_sentences(rest))
-    asking = [said for said in sentences if vocabulary.asks & set(said)]
-    over = sum(word not in known for said in sentences for word in said)
-    if not asking and (over or not values):
+    vocabulary = vocabulary_of(tool, description)
+    sentences = [_words(each) for each in _SENTENCE.split(rest) if not _TALK.match(each)]
+    over = {index: _unexplained(said, vocabulary) for index, said in enumerate(sentences)}
+    asking = [index for index, said in enumerate(sentences) if _asks(said, vocabulary)]
+    if not asking and (any(over.values()) or not values):
         return None
-    if not everything:
-        over = sum(word not in known for said in asking for word in said)
-    return Evidence(over, not asking, -values)
+    counted = over if everything or not asking else asking
+    return Evidence(sum(over[index] for index in counted), not asking, -values)
 
 
-def _sentences(rest: str) -> Iterable[list[str]]:
-    for sentence in _SENTENCE.split(rest):
-        yield _WORD.findall(sentence.replace(MARK, " ").lower())
+def _unexplained(said: list[str], vocabulary: Vocabulary) -> int:
+    """Count the words that nothing explains; the first one of a wish is the wish itself."""
+    known = vocabulary.asks | vocabulary.beside | FILLERS | {MARK}
+    strange = [not _forms(word) & known for word in said]
+    first = next((odd for word, odd in zip(said, strange, strict=True) if word not in FILLERS), 0)
+    return sum(strange) + _STRANGE_WISH * first
 
 
-def _vocabulary(tool: str, description: str) -> Vocabulary:
-    named = _WORD.findall(tool.lower().replace("_", " "))
-    known = [_VOCABULARY[word] for word in named if word in _VOCABULARY]
-    if not known:
-        return Vocabulary(frozenset(named), frozenset(_WORD.findall(description.lower())))
-    return Vocabulary(
-        frozenset().union(*(each.asks for each in known)),
-        frozenset().union(*(each.beside for each in known)),
-    )
+def _asks(said: list[str], vocabulary: Vocabulary) -> bool:
+    return any(_forms(word) & vocabulary.asks for word in said)
+
+
+def _forms(word: str) -> set[str]:
+    """Return a word and what it may be the plural of, or the third person or a possessive."""
+    plain = word.removesuffix("'s").removesuffix("’s")
+    return {word, plain, plain.removesuffix("s"), plain.removesuffix("es")}
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())

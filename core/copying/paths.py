@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from core.copying.spans import Piece, quoted
+from core.copying.spans import Piece, quoted, word_set
 
 _TOKEN = re.compile(r"(?<![\w(=@])(?:~?/|\.{1,2}/)?[\w.][\w.+~@-]*(?:/[\w.+~@-]+)*/?(?![\w(=])")
 _EXTENSION = re.compile(r"(?:^|.*[^.])\.[A-Za-z][A-Za-z0-9]{0,9}$|^\.\w[\w.]+$")
 _NO_EXTENSION = frozenset({"e.g", "i.e", "a.m", "p.m", "etc", "u.s", "u.k"})
-_KNOWN_FILES = frozenset(
+_KNOWN_FILES = word_set(
     "Makefile Dockerfile README LICENSE LICENCE CHANGELOG NOTICE AUTHORS Procfile Vagrantfile"
-    " Jenkinsfile Gemfile makefile dockerfile".split()
+    " Jenkinsfile Gemfile makefile dockerfile"
 )
 _NAMED_FILE = re.compile(
     r"\bfile\s+(?:called|named)\s+(?P<after>[\w-]+)"
@@ -19,10 +19,10 @@ _NAMED_FILE = re.compile(
     re.IGNORECASE,
 )
 _FOLDER_WORD = r"(?:folder|directory|dir|subfolder|subdirectory)"
-_NAMED_FOLDER = re.compile(
-    rf"\b(?P<before>[\w.-]+)[ -]{_FOLDER_WORD}\b"
-    rf"|\b{_FOLDER_WORD}\s+(?:called\s+|named\s+)?(?P<after>[\w.-]*\w)",
-    re.IGNORECASE,
+_NAMED_FOLDERS = (
+    re.compile(rf"\b(?P<name>[\w.-]+)[ -]{_FOLDER_WORD}\b", re.IGNORECASE),
+    re.compile(rf"\b{_FOLDER_WORD}\s+(?:called\s+|named\s+)?(?P<name>[\w.-]*\w)", re.IGNORECASE),
+    re.compile(r"^grep\s+(?:-\w+\s+)+\S+\s+(?P<name>[\w.-]+)$"),
 )
 _PLACE = re.compile(
     r"\b(?:in|inside|into|under|within|below|beneath|of|from|through|ls|dir|list|search|grep)\s+"
@@ -31,12 +31,12 @@ _PLACE = re.compile(
     r"|[.?!,]\s)",
     re.IGNORECASE,
 )
-_NO_NAME = frozenset(
+_NO_NAME = word_set(
     "a all an and any called contain contains content contents current everything file files"
     " folder folders for hold holds here home in is it list my named new of or our parent root"
     " same text that the there these this to top what which whole with work working workspace"
     " your documents document notes project directory directories dir me each every detail"
-    " short full".split()
+    " short full"
 )
 
 
@@ -61,8 +61,8 @@ def folders(text: str) -> list[Piece]:
         for piece in _tokens(text, inside)
         if "/" in piece.value and not _EXTENSION.match(piece.value)
     ]
-    found += _named(_NAMED_FOLDER, text, inside)
-    found += _named(_PLACE, text, inside)
+    for pattern in (*_NAMED_FOLDERS, _PLACE):
+        found += _named(pattern, text, inside)
     distinct = {(piece.start, piece.end): piece for piece in found if _is_folder(piece.value)}
     return list(distinct.values())
 
@@ -112,6 +112,9 @@ def _stands_as(text: str, piece: Piece) -> bool:
     after = text[piece.end :].lstrip().lower()
     return bool(
         re.match(_FOLDER_WORD, after)
-        or re.search(rf"\b(?:in|inside|under|within|from|of|ls|{_FOLDER_WORD}|called|named)"
-                     r"(?:\s+the|\s+my)?$", before)
+        or re.search(
+            rf"\b(?:in|inside|under|within|from|of|ls|{_FOLDER_WORD}|called|named)"
+            r"(?:\s+the|\s+my)?$",
+            before,
+        )
     )

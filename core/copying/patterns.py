@@ -6,6 +6,7 @@ import re
 
 from core.copying.spans import MARK, polite_end, quoted, without
 
+_MOST_CHARACTERS = 2000
 _KINDS = (
     r"(?:lines?|files?|documents?|anything|anywhere|places?|notes?|everything|ones?|something|spots?"
     r"|pages?|any|which)"
@@ -28,7 +29,7 @@ _FRAMES = tuple(
         rf"\b{_KINDS}\b[^.?!]{{0,30}}?\b{_SAYS}\s+(?P<said>.+)",
         r"\b(?:is|are|does|do)\s+(?P<said>.+?)\s+(?:anywhere|mentioned|somewhere|appear|occur|written"
         r"|show\s+up|in\s+(?:any|one)\b).*$",
-        r"\b(?:find|grep|rg|locate|search)\s+(?:me\s+)?(?P<said>.+)",
+        r"\b(?:find|grep|rg|locate|search)\s+(?:-\w+\s+)*(?:me\s+)?(?P<said>.+)",
     )
 )
 _NOUN = re.compile(
@@ -39,7 +40,7 @@ _NOUN = re.compile(
     re.IGNORECASE,
 )
 _PLACE = re.compile(
-    rf"\s+(?:(?:in|within|inside|across|through|throughout|under|from|among|of|below)\s+"
+    rf"(?<!\s)\s+(?:(?:in|within|inside|across|through|throughout|under|from|among|of|below)\s+"
     rf"(?:(?:all|any|each|every|the|my|our|this|these|of|one|text|whole|entire)\s+)*"
     rf"(?:{MARK}|files?|workspace|folder|directory|documents?|notes|project|here|lines?)"
     rf"[\s{MARK}]*(?:\b(?:folder|directory|files?|workspace)\b)?"
@@ -50,6 +51,8 @@ _PLACE = re.compile(
 
 def patterns(text: str) -> list[tuple[str, str]]:
     """Return each text to look for, with what stands beside it; `MARK` stands for a folder."""
+    if len(text) > _MOST_CHARACTERS:
+        return []
     found = [(piece.value, without(text, [piece])) for piece in quoted(text)]
     found = [(value, rest) for value, rest in found if MARK not in value]
     if found:
@@ -71,6 +74,8 @@ def _cut(said: str) -> str:
     shorter = _PLACE.sub("", value)
     while shorter != value:
         value, shorter = shorter, _PLACE.sub("", shorter)
+    # A shell's grep takes the folder last.
+    value = value.removesuffix(MARK).strip()
     noun = _NOUN.match(value)
     value = _tidy(value[noun.end() :] if noun else value)
     return "" if MARK in value else value

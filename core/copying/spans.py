@@ -20,7 +20,7 @@ _QUOTED = re.compile(
     re.DOTALL,
 )
 _POLITE_END = re.compile(
-    r"[\s,;]*\b(?:please|pls|thanks|thank you|thx|for me|would you|will you|could you|can you"
+    r"(?<![\s,;])[\s,;]*\b(?:please|pls|thanks|thank you|thx|for me|would you|will you|could you|can you"
     r"|if you can)\s*[.!?]*$",
     re.IGNORECASE,
 )
@@ -58,3 +58,8 @@ def polite_end(text: str) -> str:
     while shorter != text:
         text, shorter = shorter, _POLITE_END.sub("", shorter)
     return text.strip()
+
+
+def word_set(words: str) -> frozenset[str]:
+    """Return the words of a table that is written as text."""
+    return frozenset(words.split())

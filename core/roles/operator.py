@@ -43,8 +43,8 @@ async def _choose_copied(text: str, tools: Sequence[ToolDescription], hop: Hop) 
     """Let a model that misspells what it copies choose among calls made of the request."""
     # On a thread: the first look at the names of time zones reads files.
     calls = await asyncio.to_thread(candidate_calls, text, tools)
-    if len(calls) <= 1:
-        return next((_choice(call) for call in calls), None)
+    if not calls:
+        return None
     schema = {"enum": [shown(call) for call in calls]}
     chosen = await _generate(text, tools, schema, hop)
     return next((_choice(call) for call in calls if shown(call) == chosen), None)
