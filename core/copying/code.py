@@ -53,7 +53,11 @@ def _is_program(value: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     nodes = list(ast.walk(tree))
-    # "code: print(1)" is an annotation to Python and an introduction to a person.
-    if any(isinstance(node, ast.AnnAssign) for node in tree.body):
+    # "code: print(1)" is an annotation to Python and an introduction to a person, as "code" is.
+    if any(isinstance(node, ast.AnnAssign) for node in tree.body) or _is_word(tree.body[:1]):
         return False
     return any(isinstance(node, _ACTS) for node in nodes)
+
+
+def _is_word(first: list[ast.stmt]) -> bool:
+    return any(isinstance(each, ast.Expr) and isinstance(each.value, ast.Name) for each in first)

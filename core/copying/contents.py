@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.copying.spans import MARK, polite_end, quoted, without
+from core.copying.spans import MARK, Piece, polite_end, quoted, without
 
 _COLON = re.compile(r":\s+")
 _VERB = re.compile(
@@ -48,25 +48,31 @@ _INSIDE = re.compile(r"(?<!\s)\s+(?:in|into|inside|to)\s+(?:it|there)\s*$", re.I
 def contents(text: str) -> list[tuple[str, str]]:
     """Return each text for the file named by `MARK` in ``text``, with what stands beside it.
 
-    What stands in quotes; else after a colon, to the letter; else between the words that name the
+    What stands after a colon, to the letter; else in quotes; else between the words that name the
     file and those that ask for it to be written.
     """
-    found = [(piece.value, without(text, [piece])) for piece in quoted(text)]
-    found = [(value, rest) for value, rest in found if MARK not in value]
-    if len(found) == 1:
-        return found
-    after_colon = _after_colon(text)
+    inside = [piece for piece in quoted(text) if MARK not in piece.value]
+    after_colon = _after_colon(text, inside)
     if after_colon:
         return [after_colon]
+    found = [(piece.value, without(text, [piece])) for piece in inside]
+    if len(found) == 1:
+        return found
     read = [_after_path(text), _before_path(text)]
     return found or [each for each in read if each and not _TWO_WISHES.search(each[0])]
 
 
-def _after_colon(text: str) -> tuple[str, str] | None:
-    match = _COLON.search(text)
-    if not match or not text[match.end() :].strip() or MARK in text[match.end() :]:
+def _after_colon(text: str, inside: list[Piece]) -> tuple[str, str] | None:
+    """Return what follows the first colon outside of quotes, unless it is in quotes itself."""
+    for match in _COLON.finditer(text):
+        if not any(piece.start < match.start() < piece.end for piece in inside):
+            break
+    else:
         return None
-    return polite_end(text[match.end() :]), f"{text[: match.start()]} {MARK}"
+    said = polite_end(text[match.end() :])
+    if not said or MARK in said or any(piece.value == said[1:-1] for piece in inside):
+        return None
+    return said, f"{text[: match.start()]} {MARK}"
 
 
 def _after_path(text: str) -> tuple[str, str] | None:

@@ -10,10 +10,10 @@ from core.copying.vocabulary import FILLERS, Vocabulary, vocabulary_of
 
 _WORD = re.compile(rf"[^\W_]+(?:['’][a-z]+)?|{MARK}")
 _STRANGE_WISH = 9
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|,\s+(?=so\b|what|how\s+much)")
 # A person's own story, with no value in it and no wish.
 _TALK = re.compile(
-    rf"(?:i|i'm|i've|my|we|we're|hi|hello|hey|good)\b"
+    rf"(?:how\s+are\s+you|i|i'm|i've|my|we|we're|hi|hello|hey|good)\b"
     rf"(?![^{MARK}]*\b(?:want|need|like|wish|also|and|then|have\s+to)\b)[^{MARK}]*$",
     re.IGNORECASE,
 )

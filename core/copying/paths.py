@@ -25,7 +25,8 @@ _NAMED_FOLDERS = (
     re.compile(r"^grep\s+(?:-\w+\s+)+\S+\s+(?P<name>[\w.-]+)$"),
 )
 _PLACE = re.compile(
-    r"\b(?:in|inside|into|under|within|below|beneath|of|from|through|ls|dir|list|search|grep)\s+"
+    r"\b(?:in|inside|into|under|within|below|beneath|from|through|ls|dir|list|search|grep"
+    r"|(?:contents?|listing|files?|inside)\s+of)\s+"
     r"(?:the\s+|my\s+|our\s+)?(?P<name>\w[\w.-]*\w)"
     r"(?=\s*[.?!,]*$|\s+(?:please|for|and|folder|directory|right now|now|contain|have|hold)\b"
     r"|[.?!,]\s)",
@@ -113,7 +114,7 @@ def _stands_as(text: str, piece: Piece) -> bool:
     return bool(
         re.match(_FOLDER_WORD, after)
         or re.search(
-            rf"\b(?:in|inside|under|within|from|of|ls|{_FOLDER_WORD}|called|named)"
+            rf"\b(?:in|inside|under|within|from|of|ls|list|dir|{_FOLDER_WORD}|called|named)"
             r"(?:\s+the|\s+my)?$",
             before,
         )

@@ -19,7 +19,7 @@ _SAYS = (
 _FRAMES = tuple(
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
-        r"\b(?:search|look|grep|scan|hunt|check)\b[^.?!]*?\bfor\s+(?P<said>.+)",
+        r"\b(?:search|look|grep|scan|hunt|check)\b[^.?!]*?\bfor\s+(?!me\b|us\b)(?P<said>.+)",
         r"\b(?:mentions?|occurrences?|uses?|instances?|references?|appearances?)\s+(?:of|to)\s+"
         r"(?P<said>.+)",
         r"\bwhere\s+(?:(?:is|are|does|do|have|has|did)\s+)(?:i\s+(?:write|wrote|written|mention(?:ed)?"

@@ -20,8 +20,8 @@ _QUOTED = re.compile(
     re.DOTALL,
 )
 _POLITE_END = re.compile(
-    r"(?<![\s,;])[\s,;]*\b(?:please|pls|thanks|thank you|thx|for me|would you|will you|could you|can you"
-    r"|if you can)\s*[.!?]*$",
+    r"(?<![\s,;])[\s,;]*\b(?:please|pls|thanks|thank you|thx|for me|would you|will you|could you"
+    r"|can you|if you can)\s*[.!?]*$",
     re.IGNORECASE,
 )
 

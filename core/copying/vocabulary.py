@@ -39,9 +39,9 @@ _PLACES = " folder directory dir subfolder workspace "
 _VOCABULARY = {
     "read": _of(
         "read show open cat print display view see say look content inside type output load dump"
-        " fetch peek check reads contain written retrieve bring reveal examine inspect",
+        " fetch peek check reads contain written retrieve bring reveal examine inspect pull",
         f"{_FILE}{_PLACES}list full whole entire loud aloud into out back screen stand write wrote"
-        " everything line first through over take",
+        " everything line first through over take put save store note",
     ),
     "list": _of(
         "list ls dir file folder directory subfolder listing workspace enumerate",
@@ -55,7 +55,8 @@ _VOCABULARY = {
         f"{_FILE}{_PLACES}line show list word phrase string term every each about say saying write"
         " wrote written appear appearing occur used uses defined place note me through everything"
         " everywhere across project inside include including hold reference stand case within"
-        " under over come whole entire matching match keyword check see exact time put",
+        " under over come whole entire matching match keyword check see exact time put anything"
+        " anyone",
     ),
     "write": _of(
         "write save create make put store overwrite replace set fill containing contain update"
@@ -72,7 +73,7 @@ _VOCABULARY = {
     ),
     "time": _of(
         "time date day clock hour today's o'clock weekday year month datetime monday tuesday"
-        " wednesday thursday friday saturday sunday timestamp",
+        " wednesday thursday friday saturday sunday timestamp today",
         "current currently local week today know late timezone zone exact over utc show say time's"
         " minute city display print check present precise people",
     ),
