@@ -70,9 +70,15 @@ def _after_colon(text: str, inside: list[Piece]) -> tuple[str, str] | None:
     else:
         return None
     said = polite_end(text[match.end() :])
-    if not said or MARK in said or any(piece.value == said[1:-1] for piece in inside):
+    if not said or MARK in said or any(_is_rest(text, match.end(), each) for each in inside):
         return None
     return said, f"{text[: match.start()]} {MARK}"
+
+
+def _is_rest(text: str, start: int, piece: Piece) -> bool:
+    """Say whether a quoted text is all that stands from ``start`` on."""
+    before, after = text[start : piece.start].strip(), polite_end(text[piece.end :])
+    return piece.start >= start and not before and not after.strip(" .!?")
 
 
 def _after_path(text: str) -> tuple[str, str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from llm_service.training import tool_frames as frames
 from llm_service.training.words import word, words
 
 _STEMS = (
@@ -52,22 +53,41 @@ _WORDS = (
     "monday",
     "value",
 )
-_ZONES = ("Europe/Berlin", "UTC", "America/New_York", "Asia/Tokyo", "Europe/London")
+_PLACES = {
+    "Europe/Berlin": "Berlin",
+    "America/New_York": "New York",
+    "Asia/Tokyo": "Tokyo",
+    "Europe/London": "London",
+    "Europe/Paris": "Paris",
+    "Asia/Singapore": "Singapore",
+    "Australia/Sydney": "Sydney",
+    "America/Los_Angeles": "Los Angeles",
+    "America/Chicago": "Chicago",
+    "Africa/Cairo": "Cairo",
+    "Europe/Madrid": "Madrid",
+    "Asia/Kolkata": "Kolkata",
+    "America/Toronto": "Toronto",
+    "Europe/Rome": "Rome",
+    "UTC": "UTC",
+}
 
 Call = dict[str, Any]
+Draw = tuple[str, str, Call]
 
 
 def draw(rng: random.Random) -> tuple[str, Call]:
     """Return a request and its call."""
     makers = (
-        *(_calculate, _calculate, _calculate, _read, _list, _search, _search, _write, _write),
+        *(_calculate, _calculate, _read, _read, _list, _search, _search, _write, _write),
         *(_append, _append, _time, _run),
     )
     text, tool, arguments = rng.choice(makers)(rng)
+    if rng.random() < 0.2 and "\n" not in text:
+        text = rng.choice(frames.OPENINGS) + text
     if rng.random() < 0.3:
         text = text[0].upper() + text[1:]
-    if rng.random() < 0.2 and not text.endswith("?"):
-        text += rng.choice((" please", ".", "!"))
+    if rng.random() < 0.25 and not text.endswith(("?", ".", "`")):
+        text += rng.choice(frames.ENDINGS)
     return text, {"tool": tool, "arguments": arguments}
 
 
@@ -77,191 +97,141 @@ def _number(rng: random.Random) -> str:
     return str(rng.choice((rng.randint(0, 20), rng.randint(0, 100), rng.randint(0, 99999))))
 
 
-def _calculate(rng: random.Random) -> tuple[str, str, Call]:
+def _calculate(rng: random.Random) -> Draw:
+    if rng.random() < 0.5:
+        said, expression = _in_words(rng)
+    else:
+        said = expression = _in_signs(rng)
+    bare = said.split()[0] in ("add", "subtract", "multiply", "divide", "double")
+    ask = "{expression}" if bare else rng.choice(frames.CALCULATE)
+    return ask.format(expression=said), "calculator", {"expression": expression}
+
+
+def _in_signs(rng: random.Random) -> str:
     a, b, c = _number(rng), _number(rng), _number(rng)
-    operator = rng.choice("+-*/")
-    second = rng.choice("+-*/")
-    said = {
-        "+": ("plus", "and"),
-        "-": ("minus", "minus"),
-        "*": ("times", "multiplied by"),
-        "/": ("divided by", "over"),
-    }[operator]
-    expression = rng.choice(
+    one, other = rng.choice("+-*/"), rng.choice("+-*/")
+    return rng.choice(
         (
-            f"{a} {operator} {b}",
-            f"{a}{operator}{b}",
-            f"{a} {operator} {b} {second} {c}",
-            f"({a} {operator} {b}) {second} {c}",
-            f"{a} {operator} ({b} {second} {c})",
-            f"{a} ** 2",
+            f"{a} {one} {b}",
+            f"{a}{one}{b}",
+            f"{a} {one} {b} {other} {c}",
+            f"({a} {one} {b}) {other} {c}",
+            f"{a} {one} ({b} {other} {c})",
+            f"{a} ** {rng.randint(2, 9)}",
             f"sqrt({a})",
+            f"max({a}, {b}) {one} {c}",
         )
     )
-    if rng.random() < 0.4:
-        word = said[0] if operator != "+" else "plus"
-        ask = rng.choice(("what is {}", "calculate {}", "how much is {}?", "compute {}", "{}"))
-        return ask.format(f"{a} {word} {b}"), "calculator", {"expression": f"{a} {operator} {b}"}
-    if rng.random() < 0.1:
-        text = rng.choice((f"what is {a}% of {b}", f"{a} percent of {b}"))
-        return text, "calculator", {"expression": f"{a} / 100 * {b}"}
-    ask = rng.choice(
+
+
+def _in_words(rng: random.Random) -> tuple[str, str]:
+    """Return what a person says, and the expression."""
+    a, b, c = _number(rng), _number(rng), _number(rng)
+    return rng.choice(
         (
-            "what is {}",
-            "what's {}?",
-            "calculate {}",
-            "compute {}",
-            "how much is {}?",
-            "{}",
-            "work out {}",
-            "evaluate {}",
-            "{} = ?",
-            "can you calculate {}",
+            (f"{a} plus {b}", f"{a} + {b}"),
+            (f"{a} plus {b} plus {c}", f"{a} + {b} + {c}"),
+            (f"add {a} and {b}", f"{a} + {b}"),
+            (f"the sum of {a} and {b}", f"{a} + {b}"),
+            (f"{a} minus {b}", f"{a} - {b}"),
+            (f"subtract {a} from {b}", f"{b} - {a}"),
+            (f"the difference between {a} and {b}", f"{a} - {b}"),
+            (f"{a} times {b}", f"{a} * {b}"),
+            (f"{a} multiplied by {b}", f"{a} * {b}"),
+            (f"multiply {a} by {b}", f"{a} * {b}"),
+            (f"the product of {a} and {b}", f"{a} * {b}"),
+            (f"{a} divided by {b}", f"{a} / {b}"),
+            (f"divide {a} by {b}", f"{a} / {b}"),
+            (f"{a} over {b}", f"{a} / {b}"),
+            (f"half of {a}", f"{a} / 2"),
+            (f"double {a}", f"2 * {a}"),
+            (f"{a}% of {b}", f"{a} / 100 * {b}"),
+            (f"{a} percent of {b}", f"{a} / 100 * {b}"),
+            (f"the square root of {a}", f"sqrt({a})"),
+            (f"{a} squared", f"{a} ** 2"),
+            (f"{a} to the power of {b}", f"{a} ** {b}"),
+            (f"{a} modulo {b}", f"{a} % {b}"),
+            (f"the average of {a} and {b}", f"({a} + {b}) / 2"),
         )
     )
-    return ask.format(expression), "calculator", {"expression": expression}
 
 
-def _path(rng: random.Random) -> str:
+def _path(rng: random.Random) -> tuple[str, str]:
+    """Return a path as it is said, and as it is."""
     stem = (rng.choice(_STEMS) if rng.random() < 0.5 else word(rng).lower()) + (
         str(rng.randint(1, 99)) if rng.random() < 0.3 else ""
     )
+    spaced = rng.random() < 0.1
+    if spaced:
+        stem = f"{word(rng).lower()} {stem}"
+    elif rng.random() < 0.2:
+        stem = f"{stem}{rng.choice('-_')}{word(rng).lower()}"
     name = f"{stem}.{rng.choice(_ENDINGS)}"
-    return f"{_folder(rng)}/{name}" if rng.random() < 0.3 else name
+    for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
+        name = f"{_folder(rng)}/{name}"
+    quote = rng.choice("'\"") if spaced else rng.choice(("", "", "", "", "'", '"', "`"))
+    return f"{quote}{name}{quote}", name
 
 
 def _folder(rng: random.Random) -> str:
     return rng.choice(_FOLDERS) if rng.random() < 0.6 else word(rng).lower()
 
 
-def _read(rng: random.Random) -> tuple[str, str, Call]:
-    path = _path(rng)
-    ask = rng.choice(
-        (
-            "show {}",
-            "show me {}",
-            "read {}",
-            "read the file {}",
-            "open {}",
-            "print {}",
-            "cat {}",
-            "display the contents of {}",
-            "what does {} say",
-            "show the content of {}",
-            "view {}",
-        )
-    )
-    return ask.format(path), "read_file", {"path": path}
+def _text(rng: random.Random, most: int) -> tuple[str, str]:
+    """Return a text as it is said, and as it is: without its quotes."""
+    text = words(rng, most)
+    if rng.random() < 0.2:
+        text = f"{text.rstrip('.?!')}{rng.choice((', ', ' - ', ' and ', ' '))}{words(rng, 4)}"
+    if rng.random() < 0.1:
+        text = f"{text.rstrip('.?!')} {rng.randint(0, 999)}"
+    quote = rng.choice(("", "", "'", '"', '"'))
+    return f"{quote}{text}{quote}", text
 
 
-def _list(rng: random.Random) -> tuple[str, str, Call]:
+def _read(rng: random.Random) -> Draw:
+    said, path = _path(rng)
+    return rng.choice(frames.READ).format(path=said), "read_file", {"path": path}
+
+
+def _list(rng: random.Random) -> Draw:
     if rng.random() < 0.5:
-        ask = rng.choice(
-            (
-                "list files",
-                "list the files",
-                "show the files",
-                "which files are there",
-                "list all files",
-                "ls",
-                "what files are in the workspace",
-                "list the workspace",
-                "show me all files",
-                "what is in this folder",
-            )
-        )
-        return ask, "list_files", {"path": "."}
-    folder = _folder(rng)
-    ask = rng.choice(
-        (
-            "list files in {}",
-            "list the files in {}",
-            "what is in the {} folder",
-            "ls {}",
-            "show the files in {}",
-            "which files are in {}?",
-            "list {}",
-        )
-    )
-    return ask.format(folder), "list_files", {"path": folder}
+        return rng.choice(frames.LIST), "list_files", {}
+    folder = "/".join(_folder(rng) for _ in range(rng.choice((1, 1, 1, 2))))
+    return rng.choice(frames.LIST_FOLDER).format(folder=folder), "list_files", {"path": folder}
 
 
-def _search(rng: random.Random) -> tuple[str, str, Call]:
-    wanted = rng.choice(_WORDS) if rng.random() < 0.3 else words(rng, 2).rstrip(".?!")
+def _search(rng: random.Random) -> Draw:
+    wanted = rng.choice(_WORDS) if rng.random() < 0.3 else words(rng, 3).rstrip(".?!")
     quote = rng.choice(("", "", "'", '"'))
     said = f"{quote}{wanted}{quote}"
-    ask = rng.choice(
-        (
-            "search for {}",
-            "find {} in the files",
-            "search the files for {}",
-            "grep {}",
-            "look for {} in the workspace",
-            "which files contain {}",
-            "find {}",
-            "where is {} mentioned",
-        )
-    )
-    return ask.format(said), "search_text", {"pattern": wanted}
+    if rng.random() < 0.3:
+        folder = _folder(rng) if rng.random() < 0.8 else _path(rng)[1]
+        text = rng.choice(frames.SEARCH_FOLDER).format(pattern=said, folder=folder)
+        return text, "search_text", {"path": folder, "pattern": wanted}
+    return rng.choice(frames.SEARCH).format(pattern=said), "search_text", {"pattern": wanted}
 
 
-def _write(rng: random.Random) -> tuple[str, str, Call]:
-    path = _path(rng)
-    content = words(rng, 5)
-    quote = rng.choice(("", "'", '"'))
-    said = f"{quote}{content}{quote}"
-    ask = rng.choice(
-        (
-            "write {content} to {path}",
-            "write {content} into {path}",
-            "save {content} to {path}",
-            "create {path} with {content}",
-            "put {content} in {path}",
-            "create a file {path} with the text {content}",
-            "save {content} as {path}",
-        )
-    )
-    return ask.format(content=said, path=path), "write_file", {"path": path, "content": content}
+def _write(rng: random.Random) -> Draw:
+    (said, path), (quoted, content) = _path(rng), _text(rng, 6)
+    text = rng.choice(frames.WRITE).format(content=quoted, path=said)
+    return text, "write_file", {"path": path, "content": content}
 
 
-def _append(rng: random.Random) -> tuple[str, str, Call]:
-    path, line = _path(rng), words(rng, 5)
-    quote = rng.choice(("", "'", '"'))
-    ask = rng.choice(
-        (
-            "append {line} to {path}",
-            "add {line} to {path}",
-            "add the line {line} to {path}",
-            "append the line {line} to the file {path}",
-            "add a line to {path}: {line}",
-            "put the line {line} at the end of {path}",
-        )
-    )
-    said = f"{quote}{line}{quote}"
-    return ask.format(line=said, path=path), "append_line", {"path": path, "line": line}
+def _append(rng: random.Random) -> Draw:
+    (said, path), (quoted, line) = _path(rng), _text(rng, 6)
+    text = rng.choice(frames.APPEND).format(line=quoted, path=said)
+    return text, "append_line", {"path": path, "line": line}
 
 
-def _time(rng: random.Random) -> tuple[str, str, Call]:
-    if rng.random() < 0.6:
-        ask = rng.choice(
-            (
-                "what time is it",
-                "what is the time?",
-                "current time",
-                "what's the date today",
-                "tell me the time",
-                "what day is it",
-                "time now",
-                "today's date",
-            )
-        )
-        return ask, "current_time", {}
-    zone = rng.choice(_ZONES)
-    ask = rng.choice(("what time is it in {}", "time in {}", "current time in {}", "date in {}"))
-    return ask.format(zone), "current_time", {"timezone": zone}
+def _time(rng: random.Random) -> Draw:
+    if rng.random() < 0.5:
+        return rng.choice(frames.TIME), "current_time", {}
+    zone, city = rng.choice(list(_PLACES.items()))
+    place = rng.choice((zone, city, city, city.lower()))
+    return rng.choice(frames.TIME_IN).format(place=place), "current_time", {"timezone": zone}
 
 
-def _run(rng: random.Random) -> tuple[str, str, Call]:
+def _run(rng: random.Random) -> Draw:
     a, b = rng.randint(1, 99), rng.randint(1, 99)
     printed = word(rng)
     code = rng.choice(
@@ -272,7 +242,13 @@ def _run(rng: random.Random) -> tuple[str, str, Call]:
             f"print(len('{printed}'))",
             f"print(sum(range({a})))",
             f"print('{printed}' * {b % 9})",
+            f"x = {a}; print(x ** 2)",
+            f"import math; print(math.sqrt({a}))",
+            f"print(sorted([{a}, {b}, 3]))",
+            f"for i in range({a % 9}): print(i)",
+            f"print('{printed}'.upper())",
+            f"print({a} % {b} == 0)",
+            f"print(max({a}, {b}))",
         )
     )
-    ask = rng.choice(("run {}", "run this: {}", "execute {}", "run the code {}", "run python: {}"))
-    return ask.format(code), "run_python", {"code": code}
+    return rng.choice(frames.RUN).format(code=code), "run_python", {"code": code}

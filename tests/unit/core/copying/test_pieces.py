@@ -99,6 +99,9 @@ def test_prose_is_no_code() -> None:
         (f"write to {MARK}: all 42 checks passed.", "all 42 checks passed."),
         (f"add a line saying water the plants to {MARK}, please.", "water the plants"),
         (f"set {MARK} to 2.0.1", "2.0.1"),
+        (f"put this in {MARK}:\n```\nx = 1\ny = 2\n```", "x = 1\ny = 2"),
+        (f"add to {MARK}: she said 'no' again", "she said 'no' again"),
+        (f"add 'ratio: 3' to {MARK}", "ratio: 3"),
     ],
 )
 def test_content_stands_between_the_wish_and_the_file(text: str, content: str) -> None:
