@@ -9,7 +9,10 @@ from core.copying.spans import MARK, polite_end, quoted, without
 
 _ACTS = (ast.Call, ast.Assign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.For)
 _WORD_START = re.compile(r"(?<![^\s:])[^\s:]")
-_LANGUAGE = re.compile(r"\s+(?:in|with|using)\s+python3?\s*[.?!]?$", re.IGNORECASE)
+_AFTER = re.compile(
+    r"\s+(?:(?:in|with|using)\s+python3?|prints?|outputs?|returns?|gives?|does|do|now)\s*[.?!]*$",
+    re.IGNORECASE,
+)
 _MOST_STARTS = 40
 
 
@@ -40,11 +43,11 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 
 def _endings(text: str) -> list[str]:
+    # The shortest first: "print(1) in python" and "print(1), please" are Python too.
     whole = text.strip()
-    shorter = polite_end(_LANGUAGE.sub("", polite_end(whole)))
-    # "print(1) in python" is Python too: a search in a thing of that name.
-    first = [] if _LANGUAGE.search(polite_end(whole)) else [whole]
-    return list(dict.fromkeys([*first, shorter, shorter.rstrip(".?! ")]))
+    plain = polite_end(whole).rstrip(",;")
+    shorter = polite_end(_AFTER.sub("", plain))
+    return list(dict.fromkeys([shorter, shorter.rstrip(".?! "), plain, whole]))
 
 
 def _is_program(value: str) -> bool:

@@ -24,8 +24,8 @@ _NOUN = re.compile(
     re.IGNORECASE,
 )
 _TO_PATH = re.compile(
-    r"(?<![\s,])[\s,]*(?:\b(?:on|at|to|into|in|onto)?\s*(?:the\s+)?(?:very\s+)?(?:end|bottom)\s+of"
-    r"|\b(?:as|to|into|in|onto|on|inside|at|under))"
+    r"(?<![\s,])[\s,]*(?:\b(?:on|at|to|into|in|onto|as)?\s*(?:the\s+)?(?:very\s+)?(?:end|bottom|last\s+line)\s+of"
+    r"|\b(?:as|on\s+to|to|into|in|onto|on|inside|at|under))"
     r"\s*(?:(?:a|the|my|our|your)\s+)?(?:new\s+)?(?:text\s+)?(?:file\s*)?(?:called\s*|named\s*)?$",
     re.IGNORECASE,
 )

@@ -10,10 +10,12 @@ from core.copying.vocabulary import FILLERS, Vocabulary, vocabulary_of
 
 _WORD = re.compile(rf"[^\W_]+(?:['’][a-z]+)?|{MARK}")
 _STRANGE_WISH = 9
+_TELLERS = frozenset({"i", "i'm", "i've", "my", "we"})
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|,\s+(?=so\b|what|how\s+much)")
 # A person's own story, with no value in it and no wish.
 _TALK = re.compile(
-    rf"(?:how\s+are\s+you|i|i'm|i've|my|we|we're|hi|hello|hey|good)\b"
+    r"(?:hi|hello|hey|good\s+\w+)(?:[\s,]+(?:there|you|mesh))?[\s.,!?]*$"
+    rf"|(?:how\s+are\s+you|i|i'm|i've|my|we|we're)\b"
     rf"(?![^{MARK}]*\b(?:want|need|like|wish|also|and|then|have\s+to)\b)[^{MARK}]*$",
     re.IGNORECASE,
 )
@@ -54,6 +56,8 @@ def _unexplained(said: list[str], vocabulary: Vocabulary) -> int:
     """Count the words that nothing explains; the first one of a wish is the wish itself."""
     known = vocabulary.asks | vocabulary.beside | FILLERS | {MARK}
     strange = [not _forms(word) & known for word in said]
+    if said[:1] and said[0] in _TELLERS:
+        return sum(strange)
     first = next((odd for word, odd in zip(said, strange, strict=True) if word not in FILLERS), 0)
     return sum(strange) + _STRANGE_WISH * first
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from core.copying.spans import Piece, quoted, word_set
+from core.copying.vocabulary import FILLERS
 
 _TOKEN = re.compile(r"(?<![\w(=@])(?:~?/|\.{1,2}/)?[\w.][\w.+~@-]*(?:/[\w.+~@-]+)*/?(?![\w(=])")
 _EXTENSION = re.compile(r"(?:^|.*[^.])\.[A-Za-z][A-Za-z0-9]{0,9}$|^\.\w[\w.]+$")
@@ -25,17 +26,18 @@ _NAMED_FOLDERS = (
     re.compile(r"^grep\s+(?:-\w+\s+)+\S+\s+(?P<name>[\w.-]+)$"),
 )
 _PLACE = re.compile(
-    r"\b(?:in|inside|into|under|within|below|beneath|from|through|ls|dir|list|search|grep"
+    r"\b(?:in|inside|into|under|within|below|beneath|from|through|(?:ls|dir)(?:\s+-\w+)*|list|search|grep"
     r"|(?:contents?|listing|files?|inside)\s+of)\s+"
     r"(?:the\s+|my\s+|our\s+)?(?P<name>\w[\w.-]*\w)"
-    r"(?=\s*[.?!,]*$|\s+(?:please|for|and|folder|directory|right now|now|contain|have|hold)\b"
+    r"(?=\s*[.?!,]*$|\s+(?:please|for|and|folder|directory|is|are|right now|now|contain|have"
+    r"|hold)\b"
     r"|[.?!,]\s)",
     re.IGNORECASE,
 )
 _NO_NAME = word_set(
     "a all an and any called contain contains content contents current everything file files"
     " folder folders for hold holds here home in is it list my named new of or our parent root"
-    " same text that the there these this to top what which whole with work working workspace"
+    " same text that the there these this to top what which whole with working workspace"
     " your documents document notes project directory directories dir me each every detail"
     " short full"
 )
@@ -93,7 +95,7 @@ def _named(pattern: re.Pattern[str], text: str, inside: list[Piece]) -> list[Pie
     for match in pattern.finditer(text):
         group = match.lastgroup or ""
         value, start = match[group], match.start(group)
-        if value.lower() not in _NO_NAME and _is_apart(start, inside):
+        if value.lower() not in _NO_NAME | FILLERS and _is_apart(start, inside):
             found.append(Piece(value, start, match.end(group)))
     return found
 
@@ -114,7 +116,7 @@ def _stands_as(text: str, piece: Piece) -> bool:
     return bool(
         re.match(_FOLDER_WORD, after)
         or re.search(
-            rf"\b(?:in|inside|under|within|from|of|ls|list|dir|{_FOLDER_WORD}|called|named)"
+            rf"\b(?:in|inside|under|within|under|below|from|contents\s+of|ls|list|dir|{_FOLDER_WORD}|called|named)"
             r"(?:\s+the|\s+my)?$",
             before,
         )

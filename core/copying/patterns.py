@@ -29,7 +29,7 @@ _FRAMES = tuple(
         rf"\b{_KINDS}\b[^.?!]{{0,30}}?\b{_SAYS}\s+(?P<said>.+)",
         r"\b(?:is|are|does|do)\s+(?P<said>.+?)\s+(?:anywhere|mentioned|somewhere|appear|occur|written"
         r"|show\s+up|in\s+(?:any|one)\b).*$",
-        r"\b(?:find|grep|rg|locate|search)\s+(?:-\w+\s+)*(?:me\s+)?(?P<said>.+)",
+        r"\b(?:find|grep|rg|locate|search|look\s+up)\s+(?:-\w+\s+)*(?:me\s+)?(?P<said>.+)",
     )
 )
 _NOUN = re.compile(
@@ -44,7 +44,7 @@ _PLACE = re.compile(
     rf"(?:(?:all|any|each|every|the|my|our|this|these|of|one|text|whole|entire)\s+)*"
     rf"(?:{MARK}|files?|workspace|folder|directory|documents?|notes|project|here|lines?)"
     rf"[\s{MARK}]*(?:\b(?:folder|directory|files?|workspace)\b)?"
-    rf"|anywhere|somewhere)[\s.?!,]*$",
+    rf"|anywhere|somewhere|(?:right\s+)?now)[\s.?!,]*$",
     re.IGNORECASE,
 )
 

@@ -73,7 +73,7 @@ _VOCABULARY = {
     ),
     "time": _of(
         "time date day clock hour today's o'clock weekday year month datetime monday tuesday"
-        " wednesday thursday friday saturday sunday timestamp today",
+        " wednesday thursday friday saturday sunday timestamp today late",
         "current currently local week today know late timezone zone exact over utc show say time's"
         " minute city display print check present precise people",
     ),

@@ -86,7 +86,8 @@ def draw(rng: random.Random) -> tuple[str, Call]:
         text = rng.choice(frames.OPENINGS) + text
     if rng.random() < 0.3:
         text = text[0].upper() + text[1:]
-    if rng.random() < 0.25 and not text.endswith(("?", ".", "`")):
+    copied = "content" in arguments or "line" in arguments
+    if rng.random() < 0.25 and not copied and not text.endswith(("?", ".", "`")):
         text += rng.choice(frames.ENDINGS)
     return text, {"tool": tool, "arguments": arguments}
 

@@ -26,7 +26,7 @@ LIST_FOLDER = (
     "list files in {folder}", "list the files in {folder}", "what is in the {folder} folder",
     "ls {folder}", "show the files in {folder}", "which files are in {folder}?", "list {folder}",
     "what's inside {folder}?", "dir {folder}", "show me the {folder} directory",
-    "list the folder {folder}", "what does the folder {folder} hold", "contents of {folder}/",
+    "list the folder {folder}", "what does the folder {folder} hold", "contents of {folder}",
     "show what's in the directory {folder}", "which files lie under {folder}",
     "what have I got in {folder}", "give me the files of the {folder} folder",
     "look into the folder {folder}", "are there files in {folder}?", "ls -la {folder}",
@@ -46,7 +46,7 @@ SEARCH = (
 )  # fmt: skip
 SEARCH_FOLDER = (
     "search for {pattern} in {folder}", "find {pattern} in the {folder} folder",
-    "grep {pattern} in {folder}", "grep -r {pattern} {folder}/", "search {folder} for {pattern}",
+    "grep {pattern} in {folder}", "grep -r {pattern} {folder}", "search {folder} for {pattern}",
     "look for {pattern} under {folder}", "which files in {folder} contain {pattern}?",
     "look in {folder} for the word {pattern}", "where in {folder} is {pattern} mentioned",
     "find the text {pattern} inside the directory {folder}", "find {pattern} within {folder}",
@@ -84,7 +84,7 @@ TIME = (
     "what is today's date", "which day of the week is it?", "date and time", "how late is it",
     "do you have the time?", "show the time", "what year is it", "current date and time please",
     "is it already evening? tell me the time", "what's the time right now", "which month is it",
-    "I lost my watch. What time is it?", "what o'clock is it", "give me a timestamp", "now?",
+    "I lost my watch. What time is it?", "what o'clock is it", "give me a timestamp",
 )  # fmt: skip
 TIME_IN = (
     "what time is it in {place}", "time in {place}", "current time in {place}",
@@ -116,4 +116,4 @@ OPENINGS = (
     "hi, ", "hey, ", "please ", "can you ", "could you ", "ok, ", "hello! ", "I'd like you to ",
     "would you ", "now ", "quickly ", "then ",
 )  # fmt: skip
-ENDINGS = (" please", ".", "!", ", please", " for me", ", thanks", " now", ". Thanks!")
+ENDINGS = (" please", ".", "!", ", please", " for me", ", thanks", ". Thanks!")
