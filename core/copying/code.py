@@ -10,7 +10,7 @@ from core.copying.spans import MARK, polite_end, quoted, without
 _ACTS = (ast.Call, ast.Assign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.For)
 _WORD_START = re.compile(r"(?<![^\s:])[^\s:]")
 _AFTER = re.compile(
-    r"\s+(?:(?:in|with|using)\s+python3?|prints?|outputs?|returns?|gives?|does|do|now)\s*[.?!]*$",
+    r"(?:,?\s+and\s+(?:show|tell|give|print)\b[^()]*|\s+(?:(?:in|with|using)\s+python3?|prints?|outputs?|returns?|gives?|does|do|now))\s*[.?!]*$",
     re.IGNORECASE,
 )
 _MOST_STARTS = 40

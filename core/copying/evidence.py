@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.copying.spans import MARK
+from core.copying.spans import MARK, word_set
 from core.copying.vocabulary import FILLERS, Vocabulary, vocabulary_of
 
 _WORD = re.compile(rf"[^\W_]+(?:['’][a-z]+)?|{MARK}")
 _STRANGE_WISH = 9
-_TELLERS = frozenset({"i", "i'm", "i've", "my", "we"})
+# What may stand before the verb of a wish.
+_LEADS = word_set(
+    "please pls kindly can could would will you hey hi hello ok okay so just now then also and to"
+    " quickly help need want i'd like"
+)
+_OWN = re.compile(r"\b(?:my|the|our|a)\s+\w+\s+(?=(?:list|log|diary|journal)\b)", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|,\s+(?=so\b|what|how\s+much)")
 # A person's own story, with no value in it and no wish.
 _TALK = re.compile(
@@ -56,9 +61,7 @@ def _unexplained(said: list[str], vocabulary: Vocabulary) -> int:
     """Count the words that nothing explains; the first one of a wish is the wish itself."""
     known = vocabulary.asks | vocabulary.beside | FILLERS | {MARK}
     strange = [not _forms(word) & known for word in said]
-    if said[:1] and said[0] in _TELLERS:
-        return sum(strange)
-    first = next((odd for word, odd in zip(said, strange, strict=True) if word not in FILLERS), 0)
+    first = next((odd for word, odd in zip(said, strange, strict=True) if word not in _LEADS), 0)
     return sum(strange) + _STRANGE_WISH * first
 
 
@@ -73,4 +76,4 @@ def _forms(word: str) -> set[str]:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+    return _WORD.findall(_OWN.sub(" ", text).lower())

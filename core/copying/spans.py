@@ -12,11 +12,11 @@ MARK = "\0"
 _QUOTED = re.compile(
     r"```(?:[a-z]*\n)?(?P<fence>.+?)```"
     r"|`(?P<code>[^`]+)`"
-    r'|"(?P<double>[^"]+)"'
+    r'|(?<![\w(\[={,])"(?P<double>[^"]+)"'
     r"|“(?P<curly>[^”]+)”"
     r"|„(?P<low>[^“”]+)[“”]"
     r"|‘(?P<thin>[^’]+)’(?!\w)"
-    r"|(?<!\w)'(?P<single>.+?)'(?!\w)",
+    r"|(?<![\w(\[={,])'(?P<single>.+?)'(?!\w)",
     re.DOTALL,
 )
 _POLITE_END = re.compile(

@@ -47,7 +47,7 @@ _VOCABULARY = {
         "list ls dir file folder directory subfolder listing workspace enumerate",
         f"{_PLACES}inside show see print display view look content stored everything every each"
         " exist find current root document lie lies called named into under main available live"
-        " saved kept check within contain hold name currently sitting located stuff",
+        " saved kept check within contain hold name currently sitting located stuff overview",
     ),
     "search": _of(
         "search find grep look where contain containing mention mentioned mentioning locate"
@@ -63,10 +63,10 @@ _VOCABULARY = {
         " record produce generate start",
         f"{_FILE}{_PLACES}content word following saying say into line inside phrase sentence"
         " message add reading read down whose exist single hold keep under empty whatever it note"
-        " current old value change new",
+        " current old value change new replacing overwriting list",
     ),
     "append": _of(
-        "append add insert attach tack log jot note end bottom extend",
+        "append add insert attach tack stick log jot note end bottom extend",
         f"{_FILE}{_PLACES}put line last another more following saying say onto into word entry"
         " item existing down phrase sentence message extra reading read row very list on write my"
         " additional record below after thing under include new",
