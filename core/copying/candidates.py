@@ -66,6 +66,7 @@ def _weigh(call: Call, tool: ToolDescription) -> evidence.Evidence | None:
         tool.description,
         call.rest,
         values=len(call.arguments),
+        telling=bool(call.arguments) and not _PATTERNS & set(call.arguments),
         everything=not tool.idempotent,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from core.copying.described import is_described
 from core.copying.spans import MARK, Piece, polite_end, quoted, without
 
 _COLON = re.compile(r":\s+")
@@ -41,7 +42,6 @@ _FROM_PATH = re.compile(
 )
 _SET = re.compile(r"\b(?:set|change|update|overwrite|replace)\b", re.IGNORECASE)
 _SET_TO = re.compile(r"\s*(?:to|by)\s+", re.IGNORECASE)
-_TWO_WISHES = re.compile(r"\b(?:to|into|in)\s+\S+\.\w+\s+and\b", re.IGNORECASE)
 _INSIDE = re.compile(r"(?<!\s)\s+(?:in|into|inside|to)\s+(?:it|there)\s*$", re.IGNORECASE)
 
 
@@ -59,7 +59,7 @@ def contents(text: str) -> list[tuple[str, str]]:
     if len(found) == 1:
         return found
     read = [_after_path(text), _before_path(text)]
-    return found or [each for each in read if each and not _TWO_WISHES.search(each[0])]
+    return found or [each for each in read if each and not is_described(each[0])]
 
 
 def _after_colon(text: str, inside: list[Piece]) -> tuple[str, str] | None:

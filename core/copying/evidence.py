@@ -10,6 +10,7 @@ from core.copying.vocabulary import FILLERS, Vocabulary, vocabulary_of
 
 _WORD = re.compile(rf"[^\W_]+(?:['’][a-z]+)?|{MARK}")
 _STRANGE_WISH = 9
+_CHANGES = word_set("write put save store note add append create make")
 # What may stand before the verb of a wish.
 _LEADS = word_set(
     "please pls kindly can could would will you hey hi hello ok okay so just now then also and to"
@@ -40,29 +41,35 @@ class Evidence:
 
 
 def weigh(
-    tool: str, description: str, rest: str, *, values: int, everything: bool
+    tool: str, description: str, rest: str, *, values: int, telling: bool, everything: bool
 ) -> Evidence | None:
     """Weigh what stands beside a call's ``values`` in a request; None: nothing asks for the tool.
 
-    A request that is hardly more than the values asks for any tool that takes such. A sentence in
-    which nothing asks for the tool is talk, unless ``everything`` must be explained.
+    A request that is hardly more than ``telling`` values, as an expression is one, asks for any
+    tool that takes such. A sentence in which nothing asks for the tool is talk, unless
+    ``everything`` must be explained.
     """
     vocabulary = vocabulary_of(tool, description)
     sentences = [_words(each) for each in _SENTENCE.split(rest) if not _TALK.match(each)]
-    over = {index: _unexplained(said, vocabulary) for index, said in enumerate(sentences)}
+    others = frozenset() if everything else _CHANGES - vocabulary.asks
+    over = {at: _unexplained(said, vocabulary, others) for at, said in enumerate(sentences)}
     asking = [index for index, said in enumerate(sentences) if _asks(said, vocabulary)]
-    if not asking and (any(over.values()) or not values):
+    if not asking and (any(over.values()) or not telling):
         return None
     counted = over if everything or not asking else asking
     return Evidence(sum(over[index] for index in counted), not asking, -values)
 
 
-def _unexplained(said: list[str], vocabulary: Vocabulary) -> int:
-    """Count the words that nothing explains; the first one of a wish is the wish itself."""
+def _unexplained(said: list[str], vocabulary: Vocabulary, others: frozenset[str]) -> int:
+    """Count the words that nothing explains; the first one of a wish is the wish itself.
+
+    ``others`` are wishes that the tool does not fulfil: what only looks changes nothing.
+    """
     known = vocabulary.asks | vocabulary.beside | FILLERS | {MARK}
     strange = [not _forms(word) & known for word in said]
-    first = next((odd for word, odd in zip(said, strange, strict=True) if word not in _LEADS), 0)
-    return sum(strange) + _STRANGE_WISH * first
+    wish = next((at for at, word in enumerate(said) if word not in _LEADS), None)
+    odd = wish is not None and (strange[wish] or said[wish] in others)
+    return sum(strange) + _STRANGE_WISH * odd
 
 
 def _asks(said: list[str], vocabulary: Vocabulary) -> bool:

@@ -9,7 +9,7 @@ from core.copying.spans import MARK, polite_end, quoted, without
 _MOST_CHARACTERS = 2000
 _KINDS = (
     r"(?:lines?|files?|documents?|anything|anywhere|places?|notes?|everything|ones?|something|spots?"
-    r"|pages?|any|which)"
+    r"|pages?|any|which|who)"
 )
 _SAYS = (
     r"(?:contains?|containing|mentions?|mentioned|mentioning|with|says?|saying|includes?|including"

@@ -11,10 +11,10 @@ FILLERS = word_set(
     "a an as the this that these those it its it's i i'd i'm i've i'll me my mine we us our you"
     " your can could would will shall should may might must please pls kindly hey hi hello ok okay"
     " so just now then for of to in on at by from with and or is are was be been am there there's"
-    " here do does did doing done have has had got what what's whats how which who when if get give"
-    " gave tell let let's lets want wanna wanted need like love thanks thank thx also right up out"
-    " all any some quick quickly moment favour favor exactly call use using invoke tool one again"
-    " actually really maybe still already go ahead help able possible both something thing"
+    " here do does did doing done have has had got what what's whats how which who whose when get"
+    " give gave tell let let's lets want wanna wanted need like love thanks thank thx also right up"
+    " out all any some quick quickly moment favour favor exactly call use using invoke tool"
+    " one again actually really maybe still already go ahead help able possible both something thing"
     " s t d ll ve re m"
 )
 """Words of politeness and grammar."""
@@ -51,7 +51,8 @@ _VOCABULARY = {
     ),
     "search": _of(
         "search find grep look where contain containing mention mentioned mentioning locate"
-        " occurrence anywhere somewhere talk scan hunt rg lookup",
+        " occurrence anywhere somewhere talk scan hunt rg lookup appear"
+        " occur appears occurs",
         f"{_FILE}{_PLACES}line show list word phrase string term every each about say saying write"
         " wrote written appear appearing occur used uses defined place note me through everything"
         " everywhere across project inside include including hold reference stand case within"
