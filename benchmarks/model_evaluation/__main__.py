@@ -39,7 +39,7 @@ GOALS = {
     "code tasks: approved and right": Goal(None, 44),
     "code tasks: approvals deserved": Goal(None, 61),
     "tool calls, exact": Goal(95, 43),
-    TUNED: Goal(None, 0),
+    TUNED: Goal(None, 95),
     "answers with the gold sentence": Goal(85, 90),
     "unanswerable, declined": Goal(90, 87),
 }

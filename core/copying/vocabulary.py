@@ -14,8 +14,8 @@ FILLERS = word_set(
     " here do does did doing done have has had got what what's whats how which who whose when get"
     " give gave tell let let's lets want wanna wanted need like love thanks thank thx also right up"
     " out all any some quick quickly moment favour favor exactly call use using invoke tool"
-    " one again actually really maybe still already go ahead help able possible both something thing"
-    " s t d ll ve re m"
+    " one again actually really maybe still already go ahead help able possible both something"
+    " thing s t d ll ve re m"
 )
 """Words of politeness and grammar."""
 
