@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.state import PassageRecord
@@ -13,15 +13,6 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`\"'(*\[])|\n\s*(?:[-*]|\d+\.)\s
 _EMPHASIS = re.compile(r"\*\*|__")
 _WORD = re.compile(r"[a-z0-9]+")
 _CITATION = re.compile(r"\s*\[(\d+)\]")
-_PARAPHRASED = frozenset({"sqrt", "100", "utc"})
-_INSTRUCTION = frozenset(
-    re.findall(
-        r"\w+",
-        "a add an and append as at called can content contents could create end file folder in"
-        " into line make named new of on please put save saying says store text that the this to"
-        " update with word words workspace write you",
-    )
-)
 _PROPOSED_SHARE = 0.75
 _FEW_WORDS = 10
 # Chosen on benchmarks/model_evaluation/data/tuning_questions.jsonl.
@@ -113,27 +104,6 @@ def fitting(passages: Sequence[PassageRecord], characters: int) -> list[PassageR
             break
         kept.append(passage)
     return kept
-
-
-def is_copied(values: Iterable[object], text: str) -> bool:
-    """Say whether every word and number of the string values stands in ``text``.
-
-    The words that a request may paraphrase are let through: "square root" becomes sqrt, a per
-    cent a division by 100, and a time is in UTC unless a zone is named.
-    """
-    known = set(_words(text)) | _PARAPHRASED
-    return all(
-        word in known for value in values if isinstance(value, str) for word in _words(value)
-    )
-
-
-def is_all_used(values: Iterable[object], text: str) -> bool:
-    """Say whether nothing of ``text`` was left out of the string values but words of instruction.
-
-    Meant for calls that change something: a file must not hold half of what was asked for.
-    """
-    used = {word for value in values if isinstance(value, str) for word in _words(value)}
-    return not set(_words(text)) - used - _INSTRUCTION
 
 
 def cited_passages(answer: str, count: int) -> list[int]:

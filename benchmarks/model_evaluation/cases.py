@@ -38,7 +38,7 @@ class QuestionCase:
 
 @dataclass(frozen=True, slots=True)
 class ToolCase:
-    """A request, and the call that does it."""
+    """A request, and the call that does it; no tool: it must be declined."""
 
     text: str
     tool: str
@@ -103,10 +103,18 @@ def questions() -> list[QuestionCase]:
 
 
 def tool_requests() -> list[ToolCase]:
-    """Return the requests for tools."""
+    """Return the requests for tools that measure."""
+    return _tool_cases("tool_requests.jsonl")
+
+
+def tuning_tool_requests() -> list[ToolCase]:
+    """Return the requests for tools that rules were chosen on; they measure nothing."""
+    return _tool_cases("tuning_tool_requests.jsonl")
+
+
+def _tool_cases(name: str) -> list[ToolCase]:
     return [
-        ToolCase(row["text"], row["call"]["tool"], row["call"]["arguments"])
-        for row in _rows("tool_requests.jsonl")
+        ToolCase(row["text"], row["call"]["tool"], row["call"]["arguments"]) for row in _rows(name)
     ]
 
 

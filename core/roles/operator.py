@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from core.calls import call_tool, generate_json
-from core.grounding import is_all_used, is_copied
+from core.copying.candidates import Call, candidate_calls, shown
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings, ToolDescription, ToolResult
@@ -15,14 +16,13 @@ from core.state import TaskState
 
 Choice = tuple[str, dict[str, Any]]
 
-_MAX_CHOICES = 4
-_OTHER_CHOICE_TEMPERATURE = 0.7
-
 
 async def operate(state: TaskState, hop: Hop) -> HopOutcome:
     """Let the model choose one tool call, make it, and hand the outcome to the responder."""
     tools = await hop.services.tools.list_tools()
-    chosen = await _choose(state["text"], tools, hop)
+    extractive = (await hop.services.model.describe()).extractive
+    choose = _choose_copied if extractive else _choose
+    chosen = await choose(state["text"], tools, hop)
     if chosen is None:
         result = ToolResult(ok=False, output="the model made no tool call that fits the request")
         return _outcome("", {}, result)
@@ -32,30 +32,33 @@ async def operate(state: TaskState, hop: Hop) -> HopOutcome:
 
 
 async def _choose(text: str, tools: Sequence[ToolDescription], hop: Hop) -> Choice | None:
-    """Return the model's choice; a model that only quotes must copy what it passes on."""
-    prompt = operator_prompt(text, tools)
-    schema = tool_call_schema(tools)
-    idempotent = {tool.name: tool.idempotent for tool in tools}
-    extractive = (await hop.services.model.describe()).extractive
-    for attempt in range(_MAX_CHOICES if extractive else 1):
-        settings = GenerationSettings(
-            max_tokens=hop.services.config.max_code_tokens,
-            temperature=_OTHER_CHOICE_TEMPERATURE if attempt else 0.0,
-            seed=attempt,
-        )
-        chosen = await generate_json(hop, f"choose-{attempt}", prompt, schema, settings)
-        if not isinstance(chosen, dict) or "tool" not in chosen:
-            continue
-        name, arguments = str(chosen["tool"]), dict(chosen.get("arguments", {}))
-        if not extractive or _fits(text, arguments, idempotent[name]):
-            return name, arguments
-    return None
+    """Return the call that the model wrote."""
+    chosen = await _generate(text, tools, tool_call_schema(tools), hop)
+    if not isinstance(chosen, dict) or "tool" not in chosen:
+        return None
+    return str(chosen["tool"]), dict(chosen.get("arguments", {}))
 
 
-def _fits(text: str, arguments: dict[str, Any], idempotent: bool) -> bool:
-    """Say whether a call passes on what was asked: nothing else, and all of it if it writes."""
-    values = arguments.values()
-    return is_copied(values, text) and (idempotent or is_all_used(values, text))
+async def _choose_copied(text: str, tools: Sequence[ToolDescription], hop: Hop) -> Choice | None:
+    """Let a model that misspells what it copies choose among calls made of the request."""
+    # On a thread: the first look at the names of time zones reads files.
+    calls = await asyncio.to_thread(candidate_calls, text, tools)
+    if not calls:
+        return None
+    schema = {"enum": [shown(call) for call in calls]}
+    chosen = await _generate(text, tools, schema, hop)
+    return next((_choice(call) for call in calls if shown(call) == chosen), None)
+
+
+async def _generate(
+    text: str, tools: Sequence[ToolDescription], schema: dict[str, Any], hop: Hop
+) -> Any:
+    settings = GenerationSettings(max_tokens=hop.services.config.max_code_tokens)
+    return await generate_json(hop, "choose", operator_prompt(text, tools), schema, settings)
+
+
+def _choice(call: Call) -> Choice:
+    return call.tool, dict(call.arguments)
 
 
 def _outcome(name: str, arguments: dict[str, Any], result: ToolResult) -> HopOutcome:

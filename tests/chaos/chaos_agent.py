@@ -51,7 +51,7 @@ class FixedChoice:
     ) -> Generation:
         """Generate; put the witness in the place of a chosen tool."""
         generation = await self.model.generate(messages, settings, _limited(context))
-        if ":choose-" not in context.call_id:
+        if not context.call_id.endswith(":choose"):
             return generation
         return replace(generation, text=CHOICE, finish_reason="stop")
 

@@ -24,7 +24,7 @@ class Submitted:
 
 
 # Of words of instruction alone: the bundled model's calls must use every other word.
-WITNESS = Job("add a line to the file", "ROUTE_TOOL")
+WITNESS = Job("call the witness", "ROUTE_TOOL")
 CODE = Job("write a function that returns the sum of squares of even numbers", "ROUTE_CODE")
 ASK = Job("which port does the agent listen on?", "ROUTE_ANSWER")
 HELLO = Job("hello", "ROUTE_UNSPECIFIED")

@@ -40,15 +40,25 @@ def search_text(workspace: Workspace) -> Tool:
 
 def _search(workspace: Workspace, path: str, pattern: str) -> ToolResult:
     wanted = pattern.casefold()
+    try:
+        matches = _in_folder(workspace, path, wanted)
+    except NotADirectoryError:
+        # The path of a file: a person says "find it in notes.txt" as often as "in docs".
+        with workspace.open_parent(path) as (parent, name):
+            matches = list(_lines(parent, name, path, wanted))
+    found = matches[:_MAX_MATCHES]
+    text = "\n".join(found) if found else f"no line holds {pattern!r}"
+    return ToolResult(ok=True, output=text, data={"matches": len(found)})
+
+
+def _in_folder(workspace: Workspace, path: str, wanted: str) -> list[str]:
     matches: list[str] = []
     with workspace.open_folder(path) as folder:
         for count, (parent, name, shown) in enumerate(_files(folder, PurePosixPath(path))):
             if count >= _MAX_FILES or len(matches) >= _MAX_MATCHES:
                 break
             matches.extend(_lines(parent, name, shown, wanted))
-    found = matches[:_MAX_MATCHES]
-    text = "\n".join(found) if found else f"no line holds {pattern!r}"
-    return ToolResult(ok=True, output=text, data={"matches": len(found)})
+    return matches
 
 
 def _files(folder: int, path: PurePosixPath) -> Iterator[tuple[int, str, str]]:

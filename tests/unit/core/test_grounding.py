@@ -9,9 +9,7 @@ from core.grounding import (
     cited_passages,
     find_quote,
     fitting,
-    is_all_used,
     is_answer,
-    is_copied,
 )
 from core.state import PassageRecord
 
@@ -63,21 +61,6 @@ def test_passages_are_left_out_from_the_end_until_they_fit() -> None:
     assert fitting(PASSAGES, 10_000) == PASSAGES
     assert fitting(PASSAGES, 80) == PASSAGES[:1]
     assert fitting(PASSAGES, 1) == PASSAGES[:1]
-
-
-def test_what_a_model_passes_on_must_stand_in_the_request() -> None:
-    assert is_copied(["12 * 7"], "what is 12 times 7?")
-    assert not is_copied(["12 / 2"], "what is 12*7")
-    assert is_copied(["notes/a.txt", "Hello world"], "write hello world to notes/a.txt")
-    assert is_copied(["."], "list the files")
-    assert is_copied(["5 / 100 * 20", "sqrt(5)"], "5% of 20, and the square root of 5")
-
-
-def test_a_call_that_writes_must_use_all_of_the_request() -> None:
-    request = "please write hello world to the file notes.txt"
-    assert is_all_used(["notes.txt", "hello world"], request)
-    assert not is_all_used(["notes.txt", "world"], request)
-    assert not is_all_used(["hello world"], request)
 
 
 def test_a_quote_that_speaks_of_something_else_is_no_answer() -> None:

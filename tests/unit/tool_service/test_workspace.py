@@ -61,6 +61,10 @@ async def test_write_read_list_search(workspace: Workspace) -> None:
     assert (await list_files(workspace).run({"path": "notes"})).output == "a.txt"
     found = await search_text(workspace).run({"pattern": "two"})
     assert found.output == "notes/a.txt:2: Two äöü"
+    in_file = await search_text(workspace).run({"pattern": "two", "path": "notes/a.txt"})
+    assert in_file.output == found.output
+    nowhere = await search_text(workspace).run({"pattern": "two", "path": "notes/a.txt/b"})
+    assert not nowhere.ok
     assert list(workspace.root.rglob(".*")) == []
 
 

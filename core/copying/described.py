@@ -1,0 +1,33 @@
+"""Tells a text that is meant to the letter from words that describe one still to be made."""
+
+from __future__ import annotations
+
+import re
+
+from core.copying.paths import files
+
+_DESCRIBED = re.compile(
+    r"^(?:it|this|that|them|these|those|everything|all\s+of\s+it)$"
+    r"|^(?:an?|the|my|some|its|all|every)\s+(?:(?:short|long|brief|small|simple|quick|nice|funny|new"
+    r"|current|python|whole|entire|full|first|last|final|random|following)\s+)*"
+    r"(?:summary|poem|haiku|story|letter|essay|joke|report|script|program|function|class|code|lists?"
+    r"\s+of|results?|contents?|number\s+of|output|answers?|sum\s+of|times?|dates?|timestamp|docstring"
+    r"|copy|translation|description|explanation|table\s+of|test|tests|lines?|python|recipe|song"
+    r"|paragraph|sentence\s+about|text\s+about|version|day)\b"
+    r"|^today's\s+date|^(?:what|how|which)\b",
+    re.IGNORECASE,
+)
+_ANOTHER_WISH = re.compile(
+    r"(?:[.!?;]\s+|\n\s*)(?:(?:and|then|also|please|next)\s+)*"
+    r"(?:write|append|add|save|create|put|delete|remove|run|read|show|list|make)\b",
+    re.IGNORECASE,
+)
+
+
+def is_described(said: str) -> bool:
+    """Say whether ``said`` (without quotes) is no text to the letter.
+
+    "A poem" asks for one, "the contents of a.txt" for a look at that file first, and "hello. Then
+    write ..." holds another wish.
+    """
+    return bool(_DESCRIBED.search(said) or _ANOTHER_WISH.search(said) or files(said))
