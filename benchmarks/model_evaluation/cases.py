@@ -14,6 +14,7 @@ from llm_service.functions.function import put_in
 from llm_service.functions.held_out import Part, part_of
 from llm_service.functions.known_request import known_request
 from llm_service.functions.pipelines import combinations, pipeline
+from llm_service.training.examples import break_code
 
 DATA = Path(__file__).parent / "data"
 _HELD_OUT_SEED = 99
@@ -25,6 +26,15 @@ class CodeCase:
 
     family: str
     text: str
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RepairCase:
+    """A request with code that does something else, and the assertions that right code fulfils."""
+
+    text: str
+    broken: str
     checks: tuple[str, ...]
 
 
@@ -45,12 +55,9 @@ class ToolCase:
     arguments: Mapping[str, Any]
 
 
-def free_wordings() -> list[CodeCase]:
-    """Return the requests as people type them."""
-    return [
-        CodeCase(row["family"], row["text"], tuple(row["checks"]))
-        for row in _rows("free_wordings.jsonl")
-    ]
+def free_wordings(name: str) -> list[CodeCase]:
+    """Return the requests of a file as people type them."""
+    return [CodeCase(row["family"], row["text"], tuple(row["checks"])) for row in _rows(name)]
 
 
 def held_out_combinations(count: int) -> list[CodeCase]:
@@ -72,19 +79,35 @@ def _known(function: Function, rng: random.Random) -> CodeCase:
     return CodeCase("known", text, tuple(function.assertions("f", constants)))
 
 
-def held_out_wordings() -> list[CodeCase]:
-    """Return the written wordings of the families that neither training nor calibration read."""
+def held_out_wordings(count: int) -> list[CodeCase]:
+    """Return written wordings of the families that neither training nor calibration read."""
     rng = random.Random(_HELD_OUT_SEED)
-    return [
-        CodeCase(
-            "held out",
-            put_in(wording, constants := _draw_usual(function, rng)),
-            tuple(function.assertions("f", constants)),
-        )
+    held_out = [
+        (function, wording)
         for function in FUNCTIONS
         for wording in function.wordings
         if part_of(wording) is Part.EVALUATION
     ]
+    return [_worded(function, wording, rng) for function, wording in rng.sample(held_out, count)]
+
+
+def _worded(function: Function, wording: str, rng: random.Random) -> CodeCase:
+    constants = _draw_usual(function, rng)
+    checks = function.assertions("f", constants)
+    return CodeCase(function.name, put_in(wording, constants), tuple(checks))
+
+
+def repairs(count: int) -> list[RepairCase]:
+    """Return functions of the families with a mistake that their assertions find."""
+    rng = random.Random(_HELD_OUT_SEED)
+    functions = [function for function in FUNCTIONS if not function.is_class]
+    found = []
+    for function in rng.sample(functions, count):
+        constants = _draw_usual(function, rng)
+        broken = break_code(function.code(constants=constants), rng)
+        checks = tuple(function.assertions(constants=constants))
+        found.append(RepairCase(known_request(function, constants), broken, checks))
+    return found
 
 
 def _draw_usual(function: Function, rng: random.Random) -> Constants:
@@ -102,17 +125,8 @@ def questions() -> list[QuestionCase]:
     return [QuestionCase(row["question"], row["gold"]) for row in _rows("questions.jsonl")]
 
 
-def tool_requests() -> list[ToolCase]:
-    """Return the requests for tools that measure."""
-    return _tool_cases("tool_requests.jsonl")
-
-
-def tuning_tool_requests() -> list[ToolCase]:
-    """Return the requests for tools that rules were chosen on; they measure nothing."""
-    return _tool_cases("tuning_tool_requests.jsonl")
-
-
-def _tool_cases(name: str) -> list[ToolCase]:
+def tool_requests(name: str) -> list[ToolCase]:
+    """Return the requests for tools of a file."""
     return [
         ToolCase(row["text"], row["call"]["tool"], row["call"]["arguments"]) for row in _rows(name)
     ]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from benchmarks.model_evaluation import cases
 from benchmarks.model_evaluation.services import Bench, DocumentsHere
 from benchmarks.model_evaluation.tasks import is_right, run_task, workflow_on
-from core.code_text import extract_code
+from core.code_text import extract_code, review_program
 from core.ports import CallContext, GenerationSettings
 from core.prompts import NO_ANSWER, coder_prompt
 
+_MAX_OUTPUT = 2_000
 _CONTEXT = CallContext("evaluation", "evaluation", "evaluation")
 
 
@@ -38,6 +39,27 @@ async def first_answers(bench: Bench, asked: list[cases.CodeCase]) -> Rate:
         if not await is_right(bench.sandbox, extract_code(generation.text), case.text, case.checks):
             wrong.append(f"{case.family}: {case.text}")
     return Rate(len(asked) - len(wrong), len(asked), tuple(wrong))
+
+
+async def repairs(bench: Bench, asked: list[cases.RepairCase]) -> Rate:
+    """Show the model what failed, as the coder does in its second turn; code that runs all right
+    in spite of the mistake is left out.
+    """
+    wrong, failing = [], 0
+    for number, case in enumerate(asked):
+        program = review_program(case.broken, list(case.checks))
+        run = await bench.tools.call("run_python", {"code": program}, _CONTEXT)
+        if run.ok:
+            continue
+        failing += 1
+        output = run.output.strip()[-_MAX_OUTPUT:]
+        settings = GenerationSettings(bench.config.max_code_tokens, temperature=0.7, seed=number)
+        prompt = coder_prompt(case.text, [], case.broken, output)
+        generation = await bench.model.generate(prompt, settings, _CONTEXT)
+        repaired = review_program(extract_code(generation.text), list(case.checks))
+        if (await bench.sandbox.run(repaired)).exit_code != 0:
+            wrong.append(case.text)
+    return Rate(failing - len(wrong), failing, tuple(wrong))
 
 
 async def end_to_end(

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from core.requested_name import under_name
+
 Constants = Mapping[str, int | str]
 NO_CONSTANTS: Constants = {}
 _CHECKS = 3
@@ -52,8 +54,7 @@ class Function:
 
     def code(self, name: str = "", constants: Constants = NO_CONSTANTS) -> str:
         """Return the source with the constants put in, under another name if one is given."""
-        source = put_in(self.source, constants)
-        return re.sub(rf"\b{self.name}\b", name, source) if name else source
+        return under_name(put_in(self.source, constants), self.name, name)
 
     def assertions(self, name: str = "", constants: Constants = NO_CONSTANTS) -> list[str]:
         """Return at most three assertions that its code fulfils, by running it on its inputs.

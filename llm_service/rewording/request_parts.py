@@ -14,7 +14,7 @@ _CHANGING = re.compile(
 # Only such texts are put into code: nothing that could end a string or start a replacement.
 _QUOTED = re.compile(r"(?<!\w)['\"`“‘]([\w .,;:@#/+*!?%&=|~^$-]{1,20})['\"`”’](?!\w)")
 _LETTER = re.compile(
-    r"\b(?:letter|letters|character|char)\s+([A-Za-z])\b|\b([b-hj-zB-HJ-Z])(?:'s)?\b"
+    r"\b(?:letter|letters|character|char)\s+([A-Za-z])\b|(?<!['’\w])([b-hj-zB-HJ-Z])(?:'s)?(?!\w)"
 )
 _MARKS = {
     "comma": ",",
@@ -50,4 +50,4 @@ def texts_in(text: str) -> list[str]:
     quoted = [match.group(1) for match in _QUOTED.finditer(text)]
     marks = [mark for name, mark in _MARKS.items() if re.search(rf"\b{name}s?\b", text.lower())]
     letters = [match.group(1) or match.group(2) for match in _LETTER.finditer(text)]
-    return quoted + marks + letters
+    return list(dict.fromkeys(quoted + marks + letters))

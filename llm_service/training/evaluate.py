@@ -17,12 +17,11 @@ from typing import Any
 
 from llm_service.backends.llama import LlamaBackend
 from llm_service.config import BUNDLED_MODEL
+from llm_service.functions import FUNCTIONS, Function
+from llm_service.functions.known_request import known_request
+from llm_service.functions.pipelines import combinations, pipeline
 from llm_service.prompt import Prompt, PromptMessage
 from llm_service.training import conversation, passages, tool_calls
-from llm_service.training.examples import assertions, held_out, wish
-from llm_service.training.function import Function
-from llm_service.training.functions import FUNCTIONS
-from llm_service.training.pipelines import combinations, pipeline
 
 _SEED = 99
 _COUNT = 150
@@ -64,47 +63,43 @@ def _give_up(number: int, frame: object) -> None:
 
 
 def _pipeline(rng: random.Random, ask: Ask, *, unseen: bool) -> bool:
-    choices = [each for each in combinations() if held_out(each) is unseen]
-    return _code(pipeline(rng.choice(choices), rng), None, rng, ask)
+    choices = [each for each in combinations() if each.held_out is unseen]
+    return _code(pipeline(rng.choice(choices)), rng, ask)
 
 
 def _function(rng: random.Random, ask: Ask) -> bool:
-    function = rng.choice(FUNCTIONS)
-    constant = rng.choice(function.constants) if function.constants else None
-    return _code(function, constant, rng, ask)
+    return _code(rng.choice(FUNCTIONS), rng, ask)
 
 
-def _code(function: Function, constant: int | None, rng: random.Random, ask: Ask) -> bool:
-    text, wanted = wish(function, constant, rng)
-    written = ask("coder", text)
-    try:
-        checks = assertions(function, wanted)
-        name = wanted[len("def ") : wanted.index("(")]
-        own = written[len("def ") : written.index("(")]
-        namespace: dict[str, Any] = {}
-        exec(written, namespace)
-        for check in checks:
-            exec(check.replace(f"{name}(", f"{own}(", 1), namespace)
-    # Whatever the model wrote may fail in any way.
-    except Exception:  # noqa: BLE001
-        return False
-    return True
+def _code(function: Function, rng: random.Random, ask: Ask) -> bool:
+    """Count code as right when it fulfils the assertions of what was asked for."""
+    constants = rng.choice(function.constants) if function.constants else {}
+    written = ask("coder", known_request(function, constants))
+    return _hold(written, function.assertions(constants=constants))
 
 
 def _review(rng: random.Random, ask: Ask) -> bool:
     """Count a review as right when every assertion holds for the right code."""
     function = rng.choice(FUNCTIONS)
-    constant = rng.choice(function.constants) if function.constants else None
-    text, code = wish(function, constant, rng)
+    constants = rng.choice(function.constants) if function.constants else {}
+    code = function.code(constants=constants)
+    answer = ask("reviewer", f"Task: {known_request(function, constants)}\nCode:\n{code}")
     try:
-        proposed = json.loads(ask("reviewer", f"Task: {text}\nCode:\n{code}"))["assertions"]
-        namespace: dict[str, Any] = {}
-        exec(code, namespace)
-        for check in proposed:
-            exec(check, namespace)
+        proposed = json.loads(answer)["assertions"]
+    except (ValueError, KeyError, TypeError):
+        return False
+    return bool(proposed) and _hold(code, proposed)
+
+
+def _hold(code: str, assertions: list[str]) -> bool:
+    namespace: dict[str, Any] = {}
+    try:
+        for statement in (code, *assertions):
+            exec(statement, namespace)
+    # Whatever the model wrote may fail in any way.
     except Exception:  # noqa: BLE001
         return False
-    return bool(proposed)
+    return True
 
 
 def _tool(rng: random.Random, ask: Ask) -> bool:

@@ -19,9 +19,10 @@ from core.ports import (
     Rewording,
     ToolResult,
 )
+from core.roles.coder import write_code
 from core.roles.reviewer import review
 from core.services import WorkflowServices
-from core.state import TaskState, initial_state
+from core.state import MeaningRecord, ReviewRecord, TaskState, initial_state
 
 KNOWN = "write a function called double that doubles a number"
 RIGHT = "def double(x):\n    return 2 * x"
@@ -85,11 +86,11 @@ async def test_a_near_request_is_asked_instead() -> None:
 
 
 async def test_a_plausible_request_counts_only_if_the_first_answer_agrees() -> None:
-    agrees = World(0.65, {"twice a number": RIGHT.replace("double", "twice")})
+    agrees = World(0.3, {"twice a number": RIGHT.replace("double", "twice")})
     draft = await draft_code(task("twice a number"), hop_in(agrees), GenerationSettings())
     assert draft.meaning is not None
     assert draft.meaning["assertions"] == ["assert twice(3) == 6"]
-    differs = World(0.65, {"twice a number": WRONG})
+    differs = World(0.3, {"twice a number": WRONG})
     draft = await draft_code(task("twice a number"), hop_in(differs), GenerationSettings())
     assert draft.meaning is not None
     assert not draft.meaning["request"]
@@ -104,7 +105,7 @@ async def test_examples_in_the_request_decide_over_what_is_near() -> None:
 
 async def test_what_is_like_nothing_known_is_not_approved_and_says_so() -> None:
     state = task("the meaning of life")
-    hop = hop_in(World(0.1, {}))
+    hop = hop_in(World(0.01, {}))
     draft = await draft_code(state, hop, GenerationSettings())
     assert draft.meaning is not None
     outcome = await review(
@@ -114,3 +115,27 @@ async def test_what_is_like_nothing_known_is_not_approved_and_says_so() -> None:
     verdict = outcome.update["review"]
     assert not verdict["approved"]
     assert "like none that the model knows" in verdict["output"]
+    assert KNOWN in verdict["output"]
+
+
+async def test_what_is_written_gets_the_name_that_the_person_wants() -> None:
+    world = World(0.9, {KNOWN: RIGHT})
+    text = "a function called twofold: twice a number"
+    draft = await draft_code(task(text), hop_in(world), GenerationSettings())
+    assert draft.code == "def twofold(x):\n    return 2 * x"
+    assert draft.meaning is not None
+    assert draft.meaning["assertions"] == ["assert twofold(3) == 6"]
+
+
+async def test_a_revision_asks_under_the_known_name_and_answers_under_the_wanted_one() -> None:
+    world = World(0.9, {"The code failed:\nAssertionError: twofold(3) == 6": RIGHT})
+    state = task("a function called twofold: twice a number")
+    state["code"] = "def twofold(x):\n    return x"
+    state["review"] = ReviewRecord(
+        approved=False, output="AssertionError: twofold(3) == 6", assertions=[]
+    )
+    state["meaning"] = MeaningRecord(
+        asked=state["text"], request=KNOWN, assertions=["assert twofold(3) == 6"], nearest=[]
+    )
+    outcome = await write_code(state, hop_in(world))
+    assert outcome.update["code"] == "def twofold(x):\n    return 2 * x"
