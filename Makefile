@@ -75,6 +75,17 @@ demo: setup ## the main job: a question, a code task, kill -9 in the middle, res
 model-eval: setup ## what the bundled model reaches, measured by running what it writes
 	@$(BIN)/python -m benchmarks.model_evaluation
 
+MINUTES ?= 100
+
+.PHONY: model
+model: setup ## train the bundled model and its finder from nothing: about two hours on two cores
+	test -x .training/bin/python || $(PYTHON) -m venv .training
+	.training/bin/pip install --disable-pip-version-check --quiet -r llm_service/training/requirements.txt
+	.training/bin/python -m llm_service.training.train --minutes $(MINUTES) --output .training/model
+	.training/bin/python -m llm_service.training.export .training/model llm_service/bundled/mesh-small.Q8_0.gguf
+	.training/bin/python -m llm_service.training.finder.train
+	$(BIN)/python -m llm_service.rewording.convert
+
 .PHONY: bench
 bench: setup ## hops and routing, beside what people would use instead
 	@$(BIN)/python -m benchmarks

@@ -9,7 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from llm_service.backends.llama import LlamaBackend
 from llm_service.config import LlmSettings
 from llm_service.engine import Engine
-from llm_service.rewording import Reworder, open_reworder
+from llm_service.rewording.opening import open_reworder
+from llm_service.rewording.rewording import Reworder
 from llm_service.servicer import LlmServicer
 from shared.embedding import LlamaEmbedder
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import add_LlmServiceServicer_to_server

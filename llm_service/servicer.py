@@ -12,7 +12,7 @@ from core.ports import Embedder
 from llm_service.engine import Engine
 from llm_service.prompt import Finished, ModelDescription
 from llm_service.requests import read_prompt, read_reword, read_texts
-from llm_service.rewording import Reworder
+from llm_service.rewording.rewording import Reworder
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import LlmServiceServicer
 from shared.validation import require_uuid

@@ -22,7 +22,7 @@ SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 class CommonSettings(BaseSettings):
     """Settings of every service; the environment variable is the field's name in capitals."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     mesh_home: Path = Path(".mesh")
     """Everything that a running stack owns lies here."""

@@ -29,7 +29,8 @@ from core.ports import (
 )
 from llm_service.backends.llama import LlamaBackend
 from llm_service.prompt import Prompt, PromptMessage
-from llm_service.rewording import Reworder, open_reworder
+from llm_service.rewording.opening import open_reworder
+from llm_service.rewording.rewording import Reworder
 from shared.embedding import LlamaEmbedder
 from shared.settings import EMBEDDING_MODEL
 from tool_service.app import register

@@ -32,6 +32,7 @@ def doctor(as_json: AsJson = False) -> None:
         _python,
         lambda _: check_sqlite(),
         _embedding_model,
+        _request_encoder,
         lambda _: check_model(settings(ModelsSettings)),
         _home,
         _token,
@@ -72,6 +73,15 @@ def _embedding_model(_: CommonSettings) -> Finding:
     if path.is_file():
         return Finding("embedding model", "ok", str(path))
     return Finding("embedding model", "failed", f"{path} is missing", "make setup")
+
+
+def _request_encoder(_: CommonSettings) -> Finding:
+    """The LLM service tells which one it wants; here any one shows that set-up went through."""
+    found = sorted(EMBEDDING_MODEL.parent.glob("request-encoder-*.gguf"))
+    if found:
+        return Finding("request encoder", "ok", str(found[-1]))
+    detail = f"none in {EMBEDDING_MODEL.parent}"
+    return Finding("request encoder", "failed", detail, "make setup")
 
 
 def _home(chosen: CommonSettings) -> Finding:

@@ -6,9 +6,9 @@ import pytest
 
 from llm_service.functions import FUNCTIONS, Function
 from llm_service.functions.pipelines import Combination, pipeline
-from llm_service.rewording import Reworder, open_reworder
 from llm_service.rewording.finder import Found, load_finder
-from llm_service.rewording.rewording import constants_in, reworded
+from llm_service.rewording.opening import open_reworder
+from llm_service.rewording.rewording import Reworder, constants_in, reworded
 
 
 def function_called(name: str) -> Function:
