@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +86,7 @@ def load_finder(path: Path = FINDER_PATH) -> Finder:
         with np.load(path) as file:
             arrays = {name: file[name] for name in file.files}
         finder = _finder(arrays, hashlib.sha256(path.read_bytes()).hexdigest())
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise StartupError(f"the finder {path} cannot be read ({error}): {_REMEDY}") from error
     known = {*(function.name for function in FUNCTIONS), PIPELINE, UNKNOWN}
     if set(finder.labels["function"]) != known:

@@ -33,6 +33,14 @@ def test_a_value_that_is_not_allowed_names_the_variable_and_the_value(
     assert "\n" not in str(refused.value)
 
 
+def test_an_empty_variable_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MESH_PORT_BASE", "")
+    monkeypatch.setenv("MESH_AUTH_TOKEN_FILE", "")
+    settings = load_settings(CommonSettings)
+    assert settings.mesh_port_base == 7400
+    assert settings.mesh_auth_token_file is None
+
+
 @pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe"])
 def test_a_token_that_cannot_be_used_is_said(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
