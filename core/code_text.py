@@ -6,6 +6,9 @@ import ast
 import re
 
 _FENCE = re.compile(r"```[a-zA-Z0-9_+-]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_ERROR_LINE = re.compile(
+    r"^[A-Za-z_.]*(?:Error|Exception|Exit|Interrupt|Iteration)\b.*$", re.MULTILINE
+)
 _CALL_START = re.compile(r"\b[A-Za-z_]\w*\(")
 _GIVES = re.compile(
     r"\s*(?:->|=>|==|→|returns|gives|should (?:be|return|give))\s*(?=(?P<value>[^\n]+))"
@@ -59,6 +62,15 @@ def review_program(code: str, assertions: list[str]) -> str:
     """Return a program that runs ``code`` and then every assertion, naming the one that fails."""
     checks = [_with_message(line) for line in assertions]
     return "\n\n".join([code, "\n".join(checks)]).strip() + "\n"
+
+
+def error_line(output: str) -> str:
+    """Return the line of a failed run that names the error, such as ``AssertionError: ...``.
+
+    All of ``output`` when no line does.
+    """
+    found = _ERROR_LINE.findall(output)
+    return found[-1] if found else output
 
 
 def _with_message(assertion: str) -> str:

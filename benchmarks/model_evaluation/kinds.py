@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from benchmarks.model_evaluation import cases
 from benchmarks.model_evaluation.services import Bench, DocumentsHere
 from benchmarks.model_evaluation.tasks import is_right, run_task, workflow_on
-from core.code_text import extract_code, review_program
+from core.code_text import error_line, extract_code, review_program
 from core.ports import CallContext, GenerationSettings
 from core.prompts import NO_ANSWER, coder_prompt
 
-_MAX_OUTPUT = 2_000
 _CONTEXT = CallContext("evaluation", "evaluation", "evaluation")
 
 
@@ -52,7 +51,7 @@ async def repairs(bench: Bench, asked: list[cases.RepairCase]) -> Rate:
         if run.ok:
             continue
         failing += 1
-        output = run.output.strip()[-_MAX_OUTPUT:]
+        output = error_line(run.output)
         settings = GenerationSettings(bench.config.max_code_tokens, temperature=0.7, seed=number)
         prompt = coder_prompt(case.text, [], case.broken, output)
         generation = await bench.model.generate(prompt, settings, _CONTEXT)

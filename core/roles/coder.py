@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.calls import generate
-from core.code_text import extract_code
+from core.code_text import error_line, extract_code
 from core.hops import Hop, HopOutcome, Outgoing
 from core.meaning import Draft, draft_code
 from core.messages import MessageType, Role
@@ -47,11 +47,14 @@ async def _revise(state: TaskState, hop: Hop, settings: GenerationSettings) -> D
     meaning, wanted = present_meaning(state), requested_name(state["text"])
     text = meaning["request"] if meaning else state["text"]
     known = requested_name(text)
+    failing = state["review"]["output"]
+    if (await hop.services.model.describe()).extractive:
+        failing = error_line(failing)  # all that the bundled model was trained with
     messages = coder_prompt(
         text,
         state.get("passages", []),
         under_name(state.get("code", ""), wanted, known),
-        state["review"]["output"],
+        under_name(failing, wanted, known),
     )
     generation = await generate(hop, "generate", messages, settings)
     code = under_name(extract_code(generation.text), known, wanted)

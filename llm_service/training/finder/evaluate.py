@@ -55,7 +55,8 @@ def _say(
     unknown = [at for at, request in enumerate(requests) if not _name(request)]
     let_in = sum(at in set(taken) for at in unknown)
     sys.stdout.write(
-        f"threshold {threshold}: {len(taken)} of {len(found)} taken, {right / len(taken):.3f} right; "
+        f"threshold {threshold}: {len(taken)} of {len(found)} taken, "
+        f"{right / len(taken):.3f} right; "
         f"{let_in} of {len(unknown)} unknown ones taken\n"
     )
 

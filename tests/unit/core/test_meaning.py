@@ -128,7 +128,7 @@ async def test_what_is_written_gets_the_name_that_the_person_wants() -> None:
 
 
 async def test_a_revision_asks_under_the_known_name_and_answers_under_the_wanted_one() -> None:
-    world = World(0.9, {"The code failed:\nAssertionError: twofold(3) == 6": RIGHT})
+    world = World(0.9, {"The code failed:\nAssertionError: double(3) == 6": RIGHT})
     state = task("a function called twofold: twice a number")
     state["code"] = "def twofold(x):\n    return x"
     state["review"] = ReviewRecord(
