@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.errors import StartupError
 from llm_service.functions import FUNCTIONS, Function
+from llm_service.functions.equals import group_of
 from llm_service.functions.pipelines import Combination, pipeline
 
 FINDER_PATH = Path(__file__).parent / "finder.npz"
@@ -55,7 +56,7 @@ class Finder:
                 found += self._pipelines(vector, probability)
             elif label != UNKNOWN:
                 found.append(Found(self._functions[label], probability))
-        return sorted(found, key=lambda each: -each.probability)[:limit]
+        return _summed(sorted(found, key=lambda each: -each.probability))[:limit]
 
     def _pipelines(self, vector: Vector, probability: float) -> list[Found]:
         stages = [self._ranked(name, vector, 1.0)[:_STAGE_CHOICES] for name in _STAGES]
@@ -74,6 +75,17 @@ class Finder:
     @cached_property
     def _functions(self) -> Mapping[str, Function]:
         return {function.name: function for function in FUNCTIONS}
+
+
+def _summed(ranked: list[Found]) -> list[Found]:
+    """Give the best of functions that do the same the probability of them all."""
+    best: dict[str, Found] = {}
+    for each in ranked:
+        group = group_of(each.function.name)
+        first = best.get(group)
+        total = each.probability + (first.probability if first else 0.0)
+        best[group] = Found(first.function if first else each.function, total)
+    return sorted(best.values(), key=lambda each: -each.probability)
 
 
 def load_finder(path: Path = FINDER_PATH) -> Finder:

@@ -11,6 +11,7 @@ import asyncio
 import sys
 
 from core.ports import Rewording
+from llm_service.functions.equals import group_of
 from llm_service.functions.held_out import Part
 from llm_service.functions.pipelines import pipeline
 from llm_service.rewording.opening import open_reworder
@@ -63,8 +64,9 @@ def _say(
 
 def _rank(request: LabelledRequest, found: list[Rewording]) -> int:
     """Return the place of the right function; `_NEAREST` when it is not among those found."""
-    names = [each.name for each in found]
-    return names.index(_name(request)) if _name(request) in names else _NEAREST
+    groups = [group_of(each.name) for each in found]
+    wanted = group_of(_name(request))
+    return groups.index(wanted) if wanted in groups else _NEAREST
 
 
 def _name(request: LabelledRequest) -> str:

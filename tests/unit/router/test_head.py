@@ -9,9 +9,9 @@ import pytest
 
 from agent_service.router.evaluate import calibration_error
 from agent_service.router.head import Head, load_head
-from agent_service.router.wordings import BUCKETS, wording_of
 from core.errors import StartupError
 from core.routing import Route
+from shared.embedding.wording import BUCKETS, wording_of
 
 
 def test_probabilities_sum_to_one_and_follow_the_weights() -> None:
