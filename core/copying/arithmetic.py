@@ -88,6 +88,8 @@ def expressions(text: str) -> list[tuple[str, str]]:
         (value, rest)
         for value, rest in found
         if not any(value != other and _plain(value) in _plain(other) for other, _ in found)
+        # A number that is left over was meant for something: half a sum is a wrong sum.
+        and _numbers(text) <= _numbers(value)
     ]
     return list(dict(reversed(whole)).items())[::-1]
 
@@ -133,6 +135,10 @@ def _is_arithmetic(value: str) -> bool:
     return isinstance(tree, ast.BinOp | ast.Call) and not any(
         isinstance(node, ast.Tuple) for node in ast.walk(tree)
     )
+
+
+def _numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d+(?:\.\d+)?", _THOUSANDS.sub("", text)))
 
 
 def _plain(value: str) -> str:

@@ -150,6 +150,7 @@ _AGGREGATES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProx
         ),
     }
 )
+_DROPPING = 0.4
 _STARTS = (
     *("take a list of {0}, ", "i have a list of {0}: ", "given {0}, ", "from a list of {0} "),
     *("for a bunch of {0} ", "loop over {0}, ", "go through a list of {0} and "),
@@ -157,6 +158,29 @@ _STARTS = (
 _KEEPS = (
     *("keep the {}, ", "keep only the {}, ", "take the {}, ", "pick the {}, ", "select the {}, "),
     "filter for the {}, ",
+)
+# What is left when these are taken out.
+_OPPOSITES: Mapping[str, str] = MappingProxyType(
+    {
+        "even": "odd",
+        "odd": "even",
+        "over": "up_to",
+        "up_to": "over",
+        "under": "from",
+        "from": "under",
+        "by": "not_by",
+        "not_by": "by",
+    }
+)
+_DROPS = (
+    *("drop the {}, ", "remove the {}, ", "throw away all {}, ", "get rid of the {}, "),
+    *("leave out the {}, ", "filter out the {}, ", "skip {}, ", "discard the {} and then "),
+    *("ignore the {}, ", "delete all {}, ", "kick out {}, ", "without the {}, "),
+)
+_DROPPED = (
+    *("remove the {}{place}", "drop all {}{place}", "filter out the {}{place}", "throw away {}"),
+    *("{place} without the {}", "everything{place} except the {}", "get rid of the {}{place}"),
+    *("drop those {}{place} and give me what's left", "delete the {}{place}", "no {} please"),
 )
 _PLACES = ("", "", " in a list", " of a list", " from a list", " in an array", " of a given list")
 _ASKS = (
@@ -174,7 +198,13 @@ _ASKS = (
 
 def worded(combination: Combination, rng: random.Random) -> str:
     """Return a request for a combination, its constants still ``{n}`` and ``{m}``."""
-    if combination.aggregate in ("any", "all") or rng.random() < 0.55:
+    said = rng.random()
+    opposite = _OPPOSITES.get(combination.filter)
+    if opposite and (combination.map, combination.aggregate) == ("none", "list") and said < 0.5:
+        place = rng.choice(_PLACES) or " of a list"
+        text = rng.choice(_DROPPED).replace("{place}", place).replace("{}", _chosen(opposite, rng))
+        return text.strip().replace("those numbers", "those")
+    if combination.aggregate in ("any", "all") or said < 0.55:
         return _in_one(combination, rng)
     return _step_by_step(combination, rng)
 
@@ -194,10 +224,18 @@ def _in_one(combination: Combination, rng: random.Random) -> str:
 def _step_by_step(combination: Combination, rng: random.Random) -> str:
     text = rng.choice(_STARTS).replace("{0}", rng.choice(_NOUNS))
     if combination.filter != "none":
-        text += rng.choice(_KEEPS).replace("{}", _chosen(combination.filter, rng))
+        text += _kept(combination.filter, rng)
     if combination.map != "none":
         text += rng.choice(_MAPS[combination.map][1]) + rng.choice((", ", " and ", ", then "))
     return text + rng.choice(_AGGREGATES[combination.aggregate][1])
+
+
+def _kept(kept: str, rng: random.Random) -> str:
+    """Say what is kept, or what is dropped instead."""
+    opposite = _OPPOSITES.get(kept)
+    if opposite and rng.random() < _DROPPING:
+        return rng.choice(_DROPS).replace("{}", _chosen(opposite, rng))
+    return rng.choice(_KEEPS).replace("{}", _chosen(kept, rng))
 
 
 def _chosen(kept: str, rng: random.Random) -> str:

@@ -60,6 +60,7 @@ def test_a_request_gives_its_call(text: str, tool: str, arguments: dict[str, Any
     "text",
     [
         "delete old.txt",
+        "add 17% of 340 to 12",
         "what time does the train to Rome leave?",
         "write hello to a.txt and then delete b.txt",
         "append milk to a.txt and bread to b.txt",
