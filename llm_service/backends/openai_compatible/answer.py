@@ -1,0 +1,69 @@
+"""The answer of a server as it streams in: its text, how it ended and what it cost."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletionChunk
+
+from core.errors import InvalidInput, Unavailable
+from llm_service.prompt import Finished
+
+
+class Answer:
+    """Collects the chunks of one chat completion."""
+
+    def __init__(self) -> None:
+        """Start the clock."""
+        self.text = ""
+        self._started = time.monotonic()
+        self._first = 0.0
+        self._pieces = 0
+        self._reason = ""
+        self._usage: CompletionUsage | None = None
+
+    def take(self, chunk: ChatCompletionChunk) -> str:
+        """Return the text of a chunk, empty when it carries none.
+
+        The client checks no types, and a server may leave out whatever it likes.
+        """
+        self._usage = chunk.usage or self._usage
+        for choice in chunk.choices or ():
+            self._reason = choice.finish_reason or self._reason
+            text = (choice.delta.content or "") if choice.delta else ""
+            if text:
+                self._pieces += 1
+                self._first = self._first or time.monotonic()
+                self.text += text
+                return text
+        return ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server said why it ended."""
+        return bool(self._reason)
+
+    def finish(self) -> Finished:
+        """Return how it ended.
+
+        A server that tells no usage leaves the prompt's tokens at 0 and the output's at the
+        number of pieces, which are mostly tokens. Raises: InvalidInput (the server's content
+        filter), Unavailable (the stream stopped before its end).
+        """
+        if not self._reason:
+            raise Unavailable("the server ended the stream before the generation had ended")
+        if self._reason == "content_filter":
+            raise InvalidInput("the server's content filter ended the generation", "messages")
+        reason: Literal["stop", "length"] = "length" if self._reason == "length" else "stop"
+        now = time.monotonic()
+        first = self._first or now
+        tokens = self._usage.completion_tokens if self._usage else self._pieces
+        return Finished(
+            finish_reason=reason,
+            prompt_tokens=self._usage.prompt_tokens if self._usage else 0,
+            completion_tokens=tokens,
+            time_to_first_token=first - self._started,
+            tokens_per_second=tokens / (now - first) if now > first else 0.0,
+        )
