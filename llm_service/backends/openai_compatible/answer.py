@@ -33,7 +33,7 @@ class Answer:
         for choice in chunk.choices or ():
             self._reason = choice.finish_reason or self._reason
             text = (choice.delta.content or "") if choice.delta else ""
-            if text:
+            if isinstance(text, str) and text:
                 self._pieces += 1
                 self._first = self._first or time.monotonic()
                 self.text += text
@@ -59,10 +59,11 @@ class Answer:
         reason: Literal["stop", "length"] = "length" if self._reason == "length" else "stop"
         now = time.monotonic()
         first = self._first or now
-        tokens = self._usage.completion_tokens if self._usage else self._pieces
+        told = self._usage
+        tokens = (told.completion_tokens if told else 0) or self._pieces
         return Finished(
             finish_reason=reason,
-            prompt_tokens=self._usage.prompt_tokens if self._usage else 0,
+            prompt_tokens=(told.prompt_tokens if told else 0) or 0,
             completion_tokens=tokens,
             time_to_first_token=first - self._started,
             tokens_per_second=tokens / (now - first) if now > first else 0.0,

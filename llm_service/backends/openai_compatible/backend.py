@@ -85,8 +85,10 @@ class OpenAiBackend:
         """
         if isinstance(error, openai.APITimeoutError) or _never_connected(error):
             return
+        # The connection that the stream came by may be closing still.
+        client = self._client.with_options(max_retries=1)
         try:
-            await self._client.chat.completions.create(**{**request, "max_tokens": 1})
+            await client.chat.completions.create(**{**request, "max_tokens": 1})
         except openai.OpenAIError as reason:
             told = mesh_error(reason, self._server)
             if isinstance(told, InvalidInput):

@@ -14,16 +14,12 @@ _NO_KEY = "none"
 def open_client(server: OpenAiServer) -> AsyncOpenAI:
     """Return a client of ``server``, to be closed by the caller.
 
-    It never asks twice: the callers of the LLM service do, and they know their deadlines.
+    It never asks twice: the callers of the LLM service do, and they know their deadlines. It
+    reads OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS by itself.
     """
     return AsyncOpenAI(
         base_url=server.base_url,
         api_key=server.api_key.get_secret_value() or _NO_KEY,
-        # Only what the mesh's own settings name goes to a server that may be anybody's.
-        admin_api_key="",
-        organization="",
-        project="",
-        webhook_secret="",
         timeout=Timeout(server.silence_seconds, connect=_CONNECT_SECONDS),
         max_retries=0,
     )

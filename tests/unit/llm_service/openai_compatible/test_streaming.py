@@ -13,7 +13,6 @@ from tests.unit.llm_service.openai_compatible.fake_server import (
     error,
     piece,
     text_stream,
-    usage,
 )
 from tests.unit.llm_service.openai_compatible.prompts import answering, prompt, read
 
@@ -64,8 +63,14 @@ async def test_a_server_without_usage_has_its_pieces_counted() -> None:
 
 
 async def test_odd_chunks_do_no_harm() -> None:
-    odd = [{"id": "1"}, {"choices": None}, {"choices": [{"index": 0}]}, piece(None)]
-    events = [*odd, piece("a"), piece("", "stop"), usage(1, 1), "[DONE]"]
+    odd = [{"id": "1"}, {"choices": None}, {"choices": [{"index": 0}]}, piece(None), {"usage": {}}]
+    events = [
+        *odd,
+        piece("a"),
+        piece("", "stop"),
+        {"choices": [], "usage": {"total_tokens": None}},
+        "[DONE]",
+    ]
     async with answering(Reply(events=events)) as (_, backend):
         text, _ = await read(backend, prompt())
     assert text == "a"
@@ -104,6 +109,22 @@ async def test_many_generations_run_at_once() -> None:
     async with answering(text_stream("a", "b", pause=0.2)) as (_, backend), asyncio.timeout(4):
         answers = await asyncio.gather(*(read(backend, prompt()) for _ in range(20)))
     assert [text for text, _ in answers] == ["ab"] * 20
+
+
+async def test_nothing_stays_open_whoever_leaves_and_whenever() -> None:
+    async with answering(text_stream(*["word "] * 20, pause=0.01)) as (fake, backend):
+
+        async def some(pieces: int) -> None:
+            stream = backend.stream(prompt())
+            for _ in range(pieces):
+                await anext(stream)
+            await stream.aclose()
+
+        before = len(asyncio.all_tasks())
+        await asyncio.gather(*(some(number % 21) for number in range(200)))
+        async with asyncio.timeout(5):
+            while fake.connections or len(asyncio.all_tasks()) > before:
+                await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize(
