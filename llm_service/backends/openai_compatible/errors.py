@@ -39,13 +39,18 @@ def mesh_error(error: openai.OpenAIError, server: OpenAiServer) -> MeshError:
         return Unavailable(_clean(f"{host}: {error}", server))
     status = _status(error)
     said = _clean(f"{host} answered {status or 'an error'}: {_message(error)}", server)
-    return _by_content(error, said, server) or _by_status(error, status, said)
+    return _by_content(error, status, said, server) or _by_status(error, status, said)
 
 
-def _by_content(error: openai.APIError, said: str, server: OpenAiServer) -> MeshError | None:
-    """What the words say, whatever the status: servers send 400 and 500 for the same mistakes."""
+def _by_content(
+    error: openai.APIError, status: int, said: str, server: OpenAiServer
+) -> MeshError | None:
+    """What the words say: servers send 400 and 500 for the same mistakes."""
     words = f"{error.code} {error.type} {_message(error)}".lower()
-    if any(code in words for code in _CONTEXT_CODES + _CONTEXT_WORDS):
+    if any(code in words for code in _CONTEXT_CODES):
+        return InvalidInput(said, "messages")
+    # At 5xx the sentence alone may speak of a cache that others fill, which passes.
+    if status < 500 and any(sentence in words for sentence in _CONTEXT_WORDS):
         return InvalidInput(said, "messages")
     if any(code in words for code in _QUOTA_CODES):
         return QuotaExhausted(said)

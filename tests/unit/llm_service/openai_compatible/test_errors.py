@@ -50,6 +50,7 @@ async def refusal(*replies: Reply, schema: str = "") -> MeshError:
         (Reply(502, "<html>Bad Gateway</html>"), Unavailable),
         (Reply(503, error("Loading model", code=503, type="unavailable_error")), Unavailable),
         (Reply(408, ""), Unavailable),
+        (Reply(events=[error("Context size has been exceeded.", code=500)]), Unavailable),
         (Reply(events=[error("the engine died", code=500)]), Unavailable),
         (Reply(events=[piece("a"), error("out of memory", type="server_error")]), Unavailable),
     ],
