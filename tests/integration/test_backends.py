@@ -161,6 +161,6 @@ class TestOpenAi:
         with running_server(tmp_path) as dying:
             backend = OpenAiBackend(dying.settings())
             await backend.describe()
-        with pytest.raises(Unavailable, match="cannot be reached"):
+        with pytest.raises(Unavailable, match="the connection to"):
             await read(backend, prompt())
         await backend.close()

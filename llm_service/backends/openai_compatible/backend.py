@@ -17,6 +17,8 @@ from llm_service.backends.openai_compatible.model_list import describe_model
 from llm_service.backends.openai_compatible.server import OpenAiServer
 from llm_service.prompt import Finished, ModelDescription, Prompt
 
+_STOPS = "the LLM service stops"
+
 
 class OpenAiBackend:
     """One server and one of its models; any number of generations at once, as the server likes."""
@@ -26,6 +28,7 @@ class OpenAiBackend:
         self._server = server
         self._client = open_client(server)
         self._model = server.model
+        self._closed = False
 
     async def describe(self) -> ModelDescription:
         """Return what is known of the model; the first call settles which one it is.
@@ -45,6 +48,8 @@ class OpenAiBackend:
         the server's Retry-After), QuotaExhausted, PermissionDenied, NotFound (the model),
         Unavailable.
         """
+        if self._closed:
+            raise Unavailable(_STOPS)
         schema = read_schema(prompt.json_schema) if prompt.json_schema else None
         request = chat_request(prompt, schema, self._model, self._server.json_mode)
         answer = Answer()
@@ -54,12 +59,8 @@ class OpenAiBackend:
                     text = answer.take(chunk)
                     if text:
                         yield text
-        except openai.OpenAIError as error:
-            if isinstance(error, openai.APIConnectionError) and not answer.text:
-                await self._ask_why(request, error)
-            raise mesh_error(error, self._server) from error
-        except ValueError as error:
-            raise Unavailable(f"{self._server.base_url} streams no JSON: {error}") from error
+        except (openai.OpenAIError, ValueError, RuntimeError) as error:
+            raise await self._failure(error, request, answer) from error
         if not answer.ended and not answer.text:
             await self._ask_why(request, None)
         end = answer.finish()
@@ -68,7 +69,8 @@ class OpenAiBackend:
         yield end
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; what still runs fails as Unavailable."""
+        self._closed = True
         await self._client.close()
 
     async def _open(self, request: dict[str, Any]) -> openai.AsyncStream[Any]:
@@ -77,13 +79,27 @@ class OpenAiBackend:
         )
         return stream
 
+    async def _failure(
+        self, error: Exception, request: dict[str, Any], answer: Answer
+    ) -> Exception:
+        """Return what a generation fails with. Raises: InvalidInput when the server says why."""
+        if self._closed:  # the client then answers with a RuntimeError
+            return Unavailable(_STOPS)
+        if isinstance(error, openai.APIConnectionError) and not answer.text:
+            await self._ask_why(request, error)
+        if isinstance(error, openai.OpenAIError):
+            return mesh_error(error, self._server)
+        if isinstance(error, ValueError):
+            return Unavailable(f"{self._server.base_url} streams no JSON: {error}")
+        return error
+
     async def _ask_why(self, request: dict[str, Any], error: openai.OpenAIError | None) -> None:
         """Ask for one token without a stream, when a stream broke off before its first.
 
         llama-cpp-python's server sends its status before it looks at the prompt, and can then only
         hang up; without a stream it says what is wrong. Raises: InvalidInput when it does.
         """
-        if isinstance(error, openai.APITimeoutError) or _never_connected(error):
+        if self._closed or isinstance(error, openai.APITimeoutError) or _never_connected(error):
             return
         # The connection that the stream came by may be closing still.
         client = self._client.with_options(max_retries=1)

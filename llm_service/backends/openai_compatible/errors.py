@@ -33,8 +33,9 @@ def mesh_error(error: openai.OpenAIError, server: OpenAiServer) -> MeshError:
     if isinstance(error, openai.APITimeoutError):
         return Unavailable(f"{host} said nothing for {server.silence_seconds:g} s")
     if isinstance(error, openai.APIConnectionError):
-        cause = error.__cause__
-        return Unavailable(_clean(f"{host} cannot be reached: {cause or error}", server))
+        cause = error.__cause__ or error
+        why = str(cause) or type(cause).__name__
+        return Unavailable(_clean(f"the connection to {host} failed: {why}", server))
     if not isinstance(error, openai.APIError):
         return Unavailable(_clean(f"{host}: {error}", server))
     status = _status(error)

@@ -67,6 +67,7 @@ class FakeServer:
     """The bodies of the requests, with their ``path`` and ``authorization``."""
     left: asyncio.Event = field(default_factory=asyncio.Event)
     """A client closed the connection in the middle of an answer."""
+    most_at_once: int = 0
     connections: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
 
     @property
@@ -79,6 +80,7 @@ class FakeServer:
         task = asyncio.current_task()
         assert task is not None
         self.connections[task] = writer
+        self.most_at_once = max(self.most_at_once, len(self.connections))
         try:
             while head := await _read_head(reader):
                 body = await reader.readexactly(int(head.get("content-length", "0")))

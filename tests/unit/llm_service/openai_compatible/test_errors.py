@@ -173,7 +173,7 @@ async def test_nobody_there_is_unavailable() -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         async with backend_of(f"http://127.0.0.1:{port}/v1") as backend:
-            with pytest.raises(Unavailable, match="cannot be reached"):
+            with pytest.raises(Unavailable, match="the connection to"):
                 await read(backend, prompt())
 
 
@@ -183,6 +183,6 @@ async def test_nobody_there_is_unavailable() -> None:
     ids=["from the start", "in the middle"],
 )
 async def test_a_silent_server_is_unavailable(reply: Reply) -> None:
-    async with answering(reply, silence_seconds=0.3) as (_, backend), asyncio.timeout(5):
+    async with answering(reply, silence_seconds=0.3) as (_, backend), asyncio.timeout(30):
         with pytest.raises(Unavailable, match=r"said nothing for 0\.3 s"):
             await read(backend, prompt())

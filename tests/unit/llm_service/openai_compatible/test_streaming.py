@@ -41,11 +41,9 @@ async def test_the_request_carries_all_that_the_prompt_asks() -> None:
 
 
 async def test_each_piece_is_there_before_the_next_is_made() -> None:
-    async with answering(text_stream("one", "two", pause=0.3)) as (_, backend):
+    async with answering(text_stream("one", "two", pause=60)) as (_, backend), asyncio.timeout(30):
         stream = backend.stream(prompt())
-        started = asyncio.get_running_loop().time()
         assert await anext(stream) == "one"
-        assert asyncio.get_running_loop().time() - started < 0.3
         await stream.aclose()
 
 
@@ -81,7 +79,7 @@ async def test_closing_the_stream_closes_the_connection() -> None:
         stream = backend.stream(prompt())
         assert await anext(stream) == "word "
         await stream.aclose()
-        await asyncio.wait_for(fake.left.wait(), 2)
+        await asyncio.wait_for(fake.left.wait(), 15)
 
 
 async def test_cancelling_the_reader_closes_the_connection() -> None:
@@ -93,7 +91,7 @@ async def test_cancelling_the_reader_closes_the_connection() -> None:
         reader.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reader
-        await asyncio.wait_for(fake.left.wait(), 2)
+        await asyncio.wait_for(fake.left.wait(), 15)
 
 
 async def test_cancelling_while_the_server_reads_the_prompt_closes_the_connection() -> None:
@@ -102,13 +100,14 @@ async def test_cancelling_while_the_server_reads_the_prompt_closes_the_connectio
         while not fake.asked:
             await asyncio.sleep(0.01)
         reader.cancel()
-        await asyncio.wait_for(fake.left.wait(), 2)
+        await asyncio.wait_for(fake.left.wait(), 15)
 
 
 async def test_many_generations_run_at_once() -> None:
-    async with answering(text_stream("a", "b", pause=0.2)) as (_, backend), asyncio.timeout(4):
+    async with answering(text_stream("a", "b", pause=1.0)) as (fake, backend):
         answers = await asyncio.gather(*(read(backend, prompt()) for _ in range(20)))
     assert [text for text, _ in answers] == ["ab"] * 20
+    assert fake.most_at_once == 20
 
 
 async def test_nothing_stays_open_whoever_leaves_and_whenever() -> None:
@@ -122,9 +121,24 @@ async def test_nothing_stays_open_whoever_leaves_and_whenever() -> None:
 
         before = len(asyncio.all_tasks())
         await asyncio.gather(*(some(number % 21) for number in range(200)))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while fake.connections or len(asyncio.all_tasks()) > before:
                 await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    "reply", [text_stream("a", "b", pause=30), Reply(hangs=True)], ids=["it writes", "it reads"]
+)
+async def test_what_still_runs_when_the_service_stops_is_unavailable(reply: Reply) -> None:
+    async with answering(reply) as (fake, backend), asyncio.timeout(30):
+        running = asyncio.create_task(read(backend, prompt()))
+        while not fake.asked:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        await backend.close()
+        for generation in (running, read(backend, prompt())):
+            with pytest.raises(Unavailable, match="the LLM service stops"):
+                await generation
 
 
 @pytest.mark.parametrize(
