@@ -39,13 +39,20 @@ class LlmSettings(CommonSettings):
     llm_model_path: Path | None = None
     """An instruct model as GGUF; none: what `mesh models use` chose, else the bundled model."""
     llm_context: Annotated[int, Field(ge=0, le=1_048_576)] = 0
-    """Tokens of context; 0: as many as the model was trained with, at most 8192."""
+    """Tokens that one call may use; 0: as many as the model was trained with, at most 8192."""
+    llm_slots: Annotated[int, Field(ge=1, le=64)] = 4
+    """Generations that are computed at once."""
     llm_threads: Annotated[int, Field(ge=0, le=1024)] = 0
     """Threads that compute; 0: one for a small model, else one a core, at most 8."""
     llm_queue_limit: Annotated[int, Field(ge=1)] = 64
     """Generations that wait at most; past it a call is refused."""
     llm_kept_seconds: Annotated[float, Field(ge=0)] = 900.0
     """How long a finished generation can be asked for again under its call id."""
+    llm_unattended_seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
+    """How long a generation goes on that has text and that nobody reads any more."""
+    llm_reproducible: bool = True
+    """Whether a call's tokens must not depend on what else is computed; without it, prompts of
+    thousands of tokens are read faster."""
     openai_base_url: str = ""
     """The server's address up to and without /chat/completions; LLM_BACKEND=openai needs it."""
     openai_model: str = ""
