@@ -13,7 +13,7 @@ from llm_service.backends.llama.job import Item, Job
 from llm_service.backends.llama.pace import Pace
 from llm_service.backends.llama.sequences import CachedSequence, SequenceCache
 from llm_service.backends.llama.slot import Slot
-from llm_service.backends.llama.throughput import Throughput
+from llm_service.backends.throughput import Throughput
 
 Post = Callable[[Job, Item], None]
 

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import openai
 
 from core.errors import InvalidInput, Unavailable
+from llm_service.backends.backend import EngineStatistics
 from llm_service.backends.openai_compatible.answer import Answer
 from llm_service.backends.openai_compatible.chat_request import chat_request
 from llm_service.backends.openai_compatible.client import open_client
 from llm_service.backends.openai_compatible.errors import mesh_error
+from llm_service.backends.openai_compatible.figures import Figures
 from llm_service.backends.openai_compatible.json_output import check_output, read_schema
 from llm_service.backends.openai_compatible.model_list import describe_model
 from llm_service.backends.openai_compatible.server import OpenAiServer
+from llm_service.backends.openai_compatible.turns import Turns
 from llm_service.prompt import Finished, ModelDescription, Prompt
 
 _STOPS = "the LLM service stops"
 
 
 class OpenAiBackend:
-    """One server and one of its models; any number of generations at once, as the server likes."""
+    """One server and one of its models."""
 
-    def __init__(self, server: OpenAiServer) -> None:
-        """Generate on ``server``; no connection is made yet."""
+    def __init__(self, server: OpenAiServer, *, slots: int = 4, queue_limit: int = 64) -> None:
+        """Generate on ``server``, at most ``slots`` at once; no connection is made yet."""
+        self._turns = Turns(slots, queue_limit)
+        self._figures = Figures()
         self._server = server
         self._client = open_client(server)
         self._model = server.model
@@ -38,21 +45,43 @@ class OpenAiBackend:
         """
         model = await describe_model(self._client, self._server)
         self._model = model.name
-        return model
+        return replace(model, slots=self._turns.slots)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
         """Yield the text as it comes, then how it ended. Closing it closes the connection.
 
         Raises: InvalidInput (the prompt is over the context, the server refuses the schema or
-        another value), OutputMismatch (the output does not fit the schema), LimitExceeded (with
-        the server's Retry-After), QuotaExhausted, PermissionDenied, NotFound (the model),
-        Unavailable.
+        another value), OutputMismatch (the output does not fit the schema), LimitExceeded (the
+        queue is full, or the server is, with its Retry-After), QuotaExhausted, PermissionDenied,
+        NotFound (the model), Unavailable.
         """
-        if self._closed:
-            raise Unavailable(_STOPS)
         schema = read_schema(prompt.json_schema) if prompt.json_schema else None
         request = chat_request(prompt, schema, self._model, self._server.json_mode)
-        answer = Answer()
+        async with self._turns.take() as waited:
+            if self._closed:
+                raise Unavailable(_STOPS)
+            answer = Answer(waited)
+            with self._figures.running(answer):
+                async with contextlib.aclosing(self._texts(request, answer)) as texts:
+                    async for text in texts:
+                        self._figures.note_piece()
+                        yield text
+        end = answer.finish()
+        self._figures.note_end(end)
+        if schema is not None and end.finish_reason == "stop":
+            check_output(answer.text, schema)
+        yield end
+
+    def statistics(self) -> EngineStatistics:
+        """Return how busy the server is kept."""
+        return self._figures.statistics(self._turns)
+
+    async def close(self) -> None:
+        """Close the connections; what still runs fails as Unavailable."""
+        self._closed = True
+        await self._client.close()
+
+    async def _texts(self, request: dict[str, Any], answer: Answer) -> AsyncGenerator[str, None]:
         try:
             async with await self._open(request) as chunks:
                 async for chunk in chunks:
@@ -63,15 +92,6 @@ class OpenAiBackend:
             raise await self._failure(error, request, answer) from error
         if not answer.ended and not answer.text:
             await self._ask_why(request, None)
-        end = answer.finish()
-        if schema is not None and end.finish_reason == "stop":
-            check_output(answer.text, schema)
-        yield end
-
-    async def close(self) -> None:
-        """Close the connections; what still runs fails as Unavailable."""
-        self._closed = True
-        await self._client.close()
 
     async def _open(self, request: dict[str, Any]) -> openai.AsyncStream[Any]:
         stream: openai.AsyncStream[Any] = await self._client.chat.completions.create(

@@ -28,8 +28,9 @@ def prompt(**changes: Any) -> Prompt:
 @asynccontextmanager
 async def backend_of(base_url: str, **settings: Any) -> AsyncIterator[OpenAiBackend]:
     """A backend of the server at an address, closed at the end."""
-    settings = {"model": "small", "silence_seconds": 5.0, **settings}
-    backend = OpenAiBackend(OpenAiServer(base_url, **settings))
+    counts = {name: settings.pop(name) for name in ("slots", "queue_limit") if name in settings}
+    settings = {"model": "small", "silence_seconds": 20.0, **settings}
+    backend = OpenAiBackend(OpenAiServer(base_url, **settings), **counts)
     try:
         yield backend
     finally:

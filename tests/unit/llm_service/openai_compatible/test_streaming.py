@@ -103,15 +103,18 @@ async def test_cancelling_while_the_server_reads_the_prompt_closes_the_connectio
         await asyncio.wait_for(fake.left.wait(), 15)
 
 
-async def test_many_generations_run_at_once() -> None:
-    async with answering(text_stream("a", "b", pause=1.0)) as (fake, backend):
+async def test_as_many_generations_as_there_are_slots_run_at_once() -> None:
+    async with answering(text_stream("a", "b", pause=0.5), slots=10) as (fake, backend):
         answers = await asyncio.gather(*(read(backend, prompt()) for _ in range(20)))
     assert [text for text, _ in answers] == ["ab"] * 20
-    assert fake.most_at_once == 20
+    assert fake.most_at_once == 10
 
 
 async def test_nothing_stays_open_whoever_leaves_and_whenever() -> None:
-    async with answering(text_stream(*["word "] * 20, pause=0.01)) as (fake, backend):
+    async with answering(text_stream(*["word "] * 20, pause=0.01), queue_limit=200) as (
+        fake,
+        backend,
+    ):
 
         async def some(pieces: int) -> None:
             stream = backend.stream(prompt())
