@@ -90,6 +90,8 @@ class LlmSettings(CommonSettings):
     def openai_server(self) -> OpenAiServer:
         """The server of LLM_BACKEND=openai. Raises: StartupError (address or key are no use)."""
         key_file = self.openai_api_key_file
+        if key_file == Path():  # the variable is set, and empty
+            key_file = None
         return OpenAiServer(
             base_url=self.openai_base_url,
             model=self.openai_model,

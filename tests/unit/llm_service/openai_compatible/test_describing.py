@@ -172,6 +172,13 @@ def test_the_settings_name_the_server(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert "another" not in repr(settings)
 
 
+def test_an_empty_key_file_variable_names_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY_FILE", "")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    settings = LlmSettings(openai_base_url="http://h/v1")
+    assert settings.openai_server.api_key.get_secret_value() == KEY
+
+
 @pytest.mark.parametrize("content", [None, ""])
 def test_a_key_file_that_holds_no_key_stops_the_start(tmp_path: Path, content: str | None) -> None:
     key_file = tmp_path / "key"
