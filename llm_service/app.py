@@ -67,7 +67,24 @@ async def _watch(backend: Backend, server: MeshServer) -> None:
 
 @asynccontextmanager
 async def _open_backend(settings: LlmSettings) -> AsyncIterator[Backend]:
-    backend = await LlamaBackend.open(
+    backend = await (_openai if settings.llm_backend == "openai" else _llama)(settings)
+    try:
+        yield backend
+    finally:
+        await backend.close()
+
+
+async def _openai(settings: LlmSettings) -> Backend:
+    # OpenAI's client takes 33 MB, which llama.cpp needs not.
+    from llm_service.backends.openai_compatible.backend import OpenAiBackend
+
+    return OpenAiBackend(
+        settings.openai_server, slots=settings.llm_slots, queue_limit=settings.llm_queue_limit
+    )
+
+
+async def _llama(settings: LlmSettings) -> Backend:
+    return await LlamaBackend.open(
         LlamaSettings(
             path=settings.model.path,
             context=settings.llm_context,
@@ -79,7 +96,3 @@ async def _open_backend(settings: LlmSettings) -> AsyncIterator[Backend]:
             remedy=settings.model.remedy,
         )
     )
-    try:
-        yield backend
-    finally:
-        await backend.close()

@@ -42,9 +42,9 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[RunningServer]:
-    """Start the server on a free port, and end it."""
-    server = RunningServer(_free_port(), folder / "openai_server.log")
+def running_server(folder: Path, port: int = 0) -> Iterator[RunningServer]:
+    """Start the server on a port, a free one unless it is given, and end it."""
+    server = RunningServer(port or _free_port(), folder / "openai_server.log")
     arguments = {
         "model": BUNDLED_MODEL,
         "model_alias": MODEL,
