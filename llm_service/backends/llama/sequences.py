@@ -126,7 +126,7 @@ class SequenceCache:
                     count = _common(each.tokens, wanted)
                     if count > most:
                         best, most = each, count
-        return best, most
+        return best, most if best is not None else 0
 
     def _begin_with(self, sequence: CachedSequence, source: CachedSequence, count: int) -> None:
         if not self._memory.share(source.number, sequence.number, count):

@@ -25,23 +25,8 @@ SEED = int(os.environ.get("MESH_RANDOM_SEED", "5"))
 AT_ONCE = 24
 CONTEXT = 512
 SYSTEM = ("# role: coder\n", "# role: reviewer\nReview the code with care.\n", "# role: direct\n")
-WORDS = [
-    "write",
-    "a",
-    "function",
-    "that",
-    "adds",
-    "two",
-    "lists",
-    "of",
-    "numbers",
-    "and",
-    "returns",
-    "the",
-    "largest",
-    "of",
-    "them",
-]
+TEXT = "write a function that adds two lists of numbers and returns the largest of them"
+WORDS = TEXT.split()
 SCHEMAS = (
     "",
     "",
