@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,7 +48,7 @@ def test_however_it_is_cut_the_text_ends_before_the_first_stop_text(
 ) -> None:
     data = text.encode()
     ends = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    pieces = [data[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    pieces = [data[start:end] for start, end in itertools.pairwise(ends)]
     shown, stopped = said(pieces, tuple(stops))
     assert text.startswith(shown)
     assert not any(stop in shown for stop in stops)
