@@ -79,6 +79,10 @@ model-eval: setup ## what the bundled model reaches, measured by running what it
 bench: setup ## hops and routing, beside what people would use instead
 	@$(BIN)/python -m benchmarks
 
+.PHONY: bench-llm
+bench-llm: setup ## the LLM service beside llama-cpp-python's Llama behind a lock
+	@$(BIN)/python -m benchmarks.llm
+
 KILLS ?= 200
 
 .PHONY: chaos
