@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from rich.console import Console
 
 from cli.view.engine_view import engine_view
@@ -32,7 +34,7 @@ def test_slots_cache_and_pace_are_shown() -> None:
             pb.Slot(state=pb.SLOT_STATE_IDLE),
         ],
     )
-    console = Console(width=100, record=True, quiet=True)
+    console = Console(width=100, file=io.StringIO(), record=True)
     console.print(engine_view("the model", found))
     text = console.export_text()
     assert "1 of 2 slots busy, 3 calls wait" in text
