@@ -12,6 +12,7 @@ import grpc
 from core.ports import Embedder
 from llm_service.engine import Engine
 from llm_service.engine_view import engine_response
+from llm_service.generation_span import note_end, note_request
 from llm_service.prompt import Finished, ModelDescription
 from llm_service.requests import read_prompt, read_reword, read_texts
 from llm_service.rewording.rewording import Reworder
@@ -45,6 +46,7 @@ class LlmServicer(LlmServiceServicer):
     ) -> AsyncIterator[pb.GenerateResponse]:
         """Stream a generation, from its start, whoever began it."""
         prompt = read_prompt(request)
+        note_request(self._model, prompt)
         stream = self._engine.stream(
             request.call_id,
             prompt,
@@ -53,7 +55,11 @@ class LlmServicer(LlmServiceServicer):
         )
         async with contextlib.aclosing(stream) as pieces:
             async for piece in pieces:
-                yield _last(piece) if isinstance(piece, Finished) else _piece(piece)
+                if isinstance(piece, Finished):
+                    note_end(piece)
+                    yield _last(piece)
+                else:
+                    yield _piece(piece)
 
     async def CancelGenerations(
         self, request: pb.CancelGenerationsRequest, context: Context

@@ -15,6 +15,9 @@ from llm_service.config import BUNDLED_MODEL
 
 _SEED = 20_261_121
 _SPREAD = 0.02
+_CHAT_TEMPLATE = (
+    "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}assistant:"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +25,23 @@ class Shape:
     """The sizes of a Llama."""
 
     width: int = 1024
-    layers: int = 17
+    layers: int = 12
     heads: int = 16
     key_value_heads: int = 4
     feed_forward: int = 2816
     context: int = 8192
+    words: int = 32_000
 
 
 def write_random_model(target: Path, shape: Shape | None = None) -> None:
-    """Write a Q8_0 GGUF with the bundled model's words and chat template.
+    """Write a Q8_0 GGUF with the bundled model's words, and more up to a usual number.
 
     The output row of every token that ends a text is zero, so that generations run their length.
     """
     shape = shape or Shape()
     bundled = GGUFReader(BUNDLED_MODEL)
     words = list(_value(bundled, "tokenizer.ggml.tokens"))
+    words += [f"<word {number}>" for number in range(len(words), shape.words)]
     writer = GGUFWriter(target, "llama")
     _add_shape(writer, shape, len(words))
     _add_tokenizer(writer, bundled, words)
@@ -66,12 +71,13 @@ def _add_tokenizer(writer: GGUFWriter, bundled: GGUFReader, words: list[str]) ->
     writer.add_tokenizer_model(_value(bundled, "tokenizer.ggml.model"))
     writer.add_tokenizer_pre(_value(bundled, "tokenizer.ggml.pre"))
     writer.add_token_list(words)
-    writer.add_token_types(_value(bundled, "tokenizer.ggml.token_type"))
+    types = list(_value(bundled, "tokenizer.ggml.token_type"))
+    writer.add_token_types(types + [gguf.TokenType.NORMAL] * (len(words) - len(types)))
     writer.add_token_merges(_value(bundled, "tokenizer.ggml.merges"))
     writer.add_eos_token_id(_value(bundled, "tokenizer.ggml.eos_token_id"))
     writer.add_bos_token_id(_value(bundled, "tokenizer.ggml.bos_token_id"))
     writer.add_add_bos_token(False)
-    writer.add_chat_template(_value(bundled, "tokenizer.chat_template"))
+    writer.add_chat_template(_CHAT_TEMPLATE)
 
 
 def _add_tensors(writer: GGUFWriter, shape: Shape, words: list[str], ending: set[int]) -> None:

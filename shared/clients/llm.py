@@ -116,6 +116,13 @@ class LlmClient:
         )
         return answer
 
+    async def engine(self) -> pb.GetEngineResponse:
+        """Return how busy the service's engine is."""
+        answer: pb.GetEngineResponse = await unary(
+            self._stub.GetEngine(pb.GetEngineRequest(), timeout=_SHORT_SECONDS)
+        )
+        return answer
+
     @failpoints.at_call("client.cancel_generations")
     async def cancel_calls(self, task_id: str) -> None:
         """Stop every generation of a task."""

@@ -72,6 +72,7 @@ class LlamaBackend:
             CellPool(context.cells),
             numbers=_sequences(settings, model),
             shares=model.shares_prefixes,
+            in_order=settings.reproducible,
         )
         slots = Slots(
             context,

@@ -39,13 +39,22 @@ class CachedSequence:
 
 
 class SequenceCache:
-    """Opens sequences on the longest prefix that is there, and evicts the oldest kept ones."""
+    """Opens sequences on the longest prefix that is there, and keeps those that have ended.
 
-    def __init__(self, memory: Memory, pool: CellPool, *, numbers: int, shares: bool) -> None:
+    Attention adds up in the order of the cells, and llama.cpp fills the lowest hole first. With
+    ``in_order`` no hole ever arises, so that the sums of a sequence are the same wherever it
+    lies: nothing kept is dropped until nothing runs, and then all of it is. Without it the kept
+    sequences that were used least recently go as soon as room is wanted.
+    """
+
+    def __init__(
+        self, memory: Memory, pool: CellPool, *, numbers: int, shares: bool, in_order: bool
+    ) -> None:
         """Use the sequence ids under ``numbers``; hand prefixes on only if ``shares``."""
         self._memory = memory
         self._pool = pool
         self._shares = shares
+        self._in_order = in_order and shares
         self._numbers = list(range(numbers - 1, -1, -1))
         self._running: dict[int, CachedSequence] = {}
         self._kept: OrderedDict[int, CachedSequence] = OrderedDict()
@@ -66,22 +75,16 @@ class SequenceCache:
         At least the prompt's last token is left to compute. None: there is no room now.
         """
         source, count = self._longest(prompt)
-        if not self._free_a_number(source):
-            return None
+        if not self._fits(limit - count) and not self._evict(limit - count, source):
+            if self._running:
+                return None
+            self.drop_kept()
+            source, count = None, 0
         sequence = CachedSequence(self._numbers.pop(), limit)
-        if source is not None and self._memory.share(source.number, sequence.number, count):
-            sequence.tokens = prompt[:count]
-            sequence.cells = source.cells[:count]
-            self._pool.share(sequence.cells)
-            if source.number in self._kept:
-                self._kept.move_to_end(source.number)
-        elif source is not None:
-            self._memory.forget(sequence.number)
         self._running[sequence.number] = sequence
-        if self._make_room():
-            return sequence
-        self.drop(sequence)
-        return None
+        if source is not None:
+            self._begin_with(sequence, source, count)
+        return sequence
 
     def grow(self, sequence: CachedSequence, tokens: Iterable[int]) -> None:
         """Note that tokens were computed at the sequence's end."""
@@ -96,7 +99,7 @@ class SequenceCache:
             return
         del self._running[sequence.number]
         for other in list(self._kept.values()):
-            if _common(other.tokens, sequence.tokens) == len(other.tokens):
+            if sequence.cells[: len(other.cells)] == other.cells:
                 self.drop(other)
         self._kept[sequence.number] = sequence
 
@@ -123,24 +126,33 @@ class SequenceCache:
                     count = _common(each.tokens, wanted)
                     if count > most:
                         best, most = each, count
-        return best, most
+        return best, most if best is not None else 0
 
-    def _free_a_number(self, spared: CachedSequence | None) -> bool:
-        if not self._numbers:
-            oldest = [each for each in self._kept.values() if each is not spared]
-            for each in oldest[: max(1, len(oldest) // 2)]:
-                self.drop(each)
-        return bool(self._numbers)
+    def _begin_with(self, sequence: CachedSequence, source: CachedSequence, count: int) -> None:
+        if not self._memory.share(source.number, sequence.number, count):
+            self._memory.forget(sequence.number)
+            return
+        sequence.tokens = source.tokens[:count]
+        sequence.cells = source.cells[:count]
+        self._pool.share(sequence.cells)
+        if source.number in self._kept:
+            self._kept.move_to_end(source.number)
 
-    def _make_room(self) -> bool:
-        """Evict until every running sequence can grow to its limit; say whether it can."""
+    def _fits(self, more: int) -> bool:
+        """Whether there is an id, and room for all that may still be written and ``more``."""
         promised = sum(each.limit - len(each.tokens) for each in self._running.values())
-        if self._pool.free >= promised:
-            return True
-        wanted = promised + self._pool.size // _KEEP_FREE
-        while self._kept and self._pool.free < wanted:
-            self.drop(next(iter(self._kept.values())))
-        return self._pool.free >= promised
+        return bool(self._numbers) and self._pool.free >= promised + more
+
+    def _evict(self, more: int, spared: CachedSequence | None) -> bool:
+        """Drop the kept sequences used least recently; say whether there is room now."""
+        if self._in_order:
+            return False
+        some = self._pool.size // _KEEP_FREE
+        for each in [each for each in self._kept.values() if each is not spared]:
+            if self._fits(more + some):
+                break
+            self.drop(each)
+        return self._fits(more)
 
 
 def _common(first: array[int], second: array[int]) -> int:

@@ -67,6 +67,7 @@ class Worker:
         try:
             while self._take_in():
                 self._slots.step(self._post)
+                self._note_statistics()
                 self._deliver()
         except BaseException as error:  # noqa: BLE001 - every end of this thread must be known
             _log.critical("the LLM engine's thread failed", exc_info=error)
@@ -76,7 +77,6 @@ class Worker:
     def _take_in(self) -> bool:
         """Wait for work; return whether to go on."""
         with self._changed:
-            self._note_statistics()
             while not self._inbox and self._slots.idle and not self._stopping:
                 self._changed.wait()
             self._fill()
