@@ -14,7 +14,7 @@ from shared.clients.llm import LlmClient
 
 _PROMPT_WORDS = 40
 _TOKENS = 256
-_STREAM_TOKENS = 1200
+_STREAM_TOKENS = 3500
 _WARM_PIECES = 40
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_READING_SHARE = 0.6
+_READING_SHARE = 0.5
 _SMALLEST_CHUNK = 16
 _CHUNK_SECONDS = 0.12
 _LEARNING = 0.2
@@ -11,8 +11,8 @@ _LEARNING = 0.2
 class Pace:
     """Weighs seconds of reading against seconds of writing, by what steps took so far.
 
-    While something writes, reading takes at most 0.6 of the time that plain steps take, so that
-    a stream keeps at least 1 / 1.6 of its pace. Time that was not used for reading is saved, for
+    While something writes, reading takes at most half of the time that plain steps take, so that
+    a stream keeps at least two thirds of its pace. Time that was not used for reading is saved, for
     one chunk at most: a short prompt is read at once.
     """
 
