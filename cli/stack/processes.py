@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections.abc import Sequence
@@ -35,6 +36,12 @@ def stop(processes: Sequence[psutil.Process]) -> None:
     for process in alive:
         _signal(process, force=True)
     psutil.wait_procs(alive, timeout=_STOP_SECONDS)
+
+
+def wait_for(pid: int) -> None:
+    """Wait until a process has ended, 15 seconds at most."""
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+        psutil.Process(pid).wait(_STOP_SECONDS)
 
 
 def _signal(process: psutil.Process, *, force: bool) -> None:

@@ -76,8 +76,10 @@ class Stack:
         """Stop every service in good order; False when nothing ran."""
         running = self._supervisor.running()
         if running:
-            self._supervisor.shutdown()
+            pid = self._supervisor.shutdown()
             await self._wait_until_gone(wait_seconds)
+            # It stops to answer a little before it ends, and a new one must not meet it.
+            await asyncio.to_thread(processes.wait_for, pid)
         left = processes.orphans(self.paths)
         processes.stop(left)
         return running or bool(left)

@@ -91,9 +91,12 @@ class Supervisor:
             if process.state in ("STOPPED", "EXITED", "FATAL"):
                 self._rpc().startProcess(process.name, False)
 
-    def shutdown(self) -> None:
-        """Stop the services in good order, then the supervisor."""
-        self._rpc().shutdown()
+    def shutdown(self) -> int:
+        """Stop the services in good order, then the supervisor; return its process id."""
+        rpc = self._rpc()
+        pid = int(rpc.getPID())
+        rpc.shutdown()
+        return pid
 
     def _rpc(self) -> Any:
         transport = SupervisorTransport(None, None, f"unix://{self._paths.socket}")
