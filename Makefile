@@ -90,6 +90,10 @@ model: setup ## train the bundled model and its finder from nothing: about two h
 bench: setup ## hops and routing, beside what people would use instead
 	@$(BIN)/python -m benchmarks
 
+.PHONY: bench-llm
+bench-llm: setup ## the LLM service beside llama-cpp-python's Llama behind a lock
+	@$(BIN)/python -m benchmarks.llm
+
 KILLS ?= 200
 
 .PHONY: chaos

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable
 
@@ -18,7 +19,7 @@ from agent_service.service_probe import ServesRole
 from agent_service.storage.records import EventType, NewEvent, TaskRecord, TaskStatus
 from agent_service.storage.tasks import TaskEnd, TaskStore
 from core import tracing
-from core.errors import Unavailable
+from core.errors import LimitExceeded, MeshError, Unavailable
 from core.graph import Workflow
 from core.ports import Clock
 from core.state import TaskState, initial_state
@@ -30,7 +31,7 @@ _POLL_SECONDS = 0.3
 
 
 class TaskRun:
-    """Takes tasks to their end; a service that is down makes a task wait, not fail."""
+    """Takes tasks to their end; a service that is down or full makes a task wait, not fail."""
 
     def __init__(
         self,
@@ -44,7 +45,7 @@ class TaskRun:
         release: Callable[[str], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Wait at most ``service_wait_seconds`` in a row for services that are down.
+        """Wait at most ``service_wait_seconds`` in a row for services that are down or full.
 
         ``serves`` says whether the services that a role needs are there again, ``release``
         frees the memory that a task's checkpoints take.
@@ -88,17 +89,24 @@ class TaskRun:
         while True:
             try:
                 return await self._advance(task, control)
-            except Unavailable as error:
+            except (Unavailable, LimitExceeded) as error:
+                asked = _asked_wait(error)
+                if asked > self._service_wait_seconds:
+                    raise
                 hop = len((await self._tasks.get(task.task_id)).progress.get("hops", []))
                 if hop != last_hop:
                     wait, down_since, last_hop = _FIRST_WAIT_SECONDS, self._monotonic(), hop
                     await self._tasks.record(self._waiting(task, hop, error))
                 _log.warning("task %s waits for a service: %s", task.task_id, error)
-                await self._wait(task, wait, down_since, error)
+                await self._wait(task, max(wait, asked), down_since, error)
                 wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
 
     async def _wait(
-        self, task: TaskRecord, wait: float, down_since: float, error: Unavailable
+        self,
+        task: TaskRecord,
+        wait: float,
+        down_since: float,
+        error: Unavailable | LimitExceeded,
     ) -> None:
         """Wait until what the next hop needs is there, so that no attempt is spent on asking."""
         snapshot = await self._workflow.aget_state(_config(task))
@@ -137,7 +145,7 @@ class TaskRun:
             max_review_cycles=self._max_review_cycles,
         )
 
-    def _waiting(self, task: TaskRecord, hop_index: int, error: Unavailable) -> NewEvent:
+    def _waiting(self, task: TaskRecord, hop_index: int, error: MeshError) -> NewEvent:
         return NewEvent(
             task.task_id,
             EventType.WAITING,
@@ -146,6 +154,16 @@ class TaskRun:
             remaining_loops=task.remaining_loops,
             detail={"message": str(error)},
         )
+
+
+def _asked_wait(error: Unavailable | LimitExceeded) -> float:
+    """Seconds that a service which is full wants to be left alone; endless for one that is too big.
+
+    A limit without a time is no queue but a size, which a second attempt would be over as well.
+    """
+    if isinstance(error, Unavailable):
+        return 0.0
+    return math.inf if error.retry_after_seconds is None else error.retry_after_seconds
 
 
 def _config(task: TaskRecord) -> RunnableConfig:

@@ -15,7 +15,8 @@ from agent_service.router.latency import LENGTHS, utterances_of
 from benchmarks.measuring import Measurement, measure, median_of
 from core.ports import CallContext
 from core.routing import Route
-from llm_service.backends.llama import LlamaBackend
+from llm_service.backends.llama import LlamaBackend, LlamaSettings
+from llm_service.backends.reading import read_all
 from llm_service.config import LlmSettings
 from llm_service.prompt import Prompt, PromptMessage
 
@@ -33,7 +34,9 @@ async def compare(repeats: int) -> dict[str, Any]:
     """Route the held-out utterances both ways; return medians and the ratio."""
     texts = [each.text for each in load_utterances("evaluation")]
     settings = LlmSettings()
-    backend = LlamaBackend(settings.model.path, context=0, threads=settings.threads)
+    backend = await LlamaBackend.open(
+        LlamaSettings(path=settings.model.path, threads=settings.threads)
+    )
     embedded: list[Measurement] = []
     lengths = {words: utterances_of(words) for words in LENGTHS}
     by_length: dict[int, list[Measurement]] = {words: [] for words in LENGTHS}
@@ -47,7 +50,7 @@ async def compare(repeats: int) -> dict[str, Any]:
             async def generate(number: int) -> None:
                 message = PromptMessage("user", f"Which route: {texts[number]}")
                 prompt = Prompt((message,), _SCHEMA, 32, 0.0, 0, ())
-                backend.generate(prompt, lambda _: None, lambda: False)
+                await read_all(backend, prompt)
 
             for _ in range(repeats):
                 embedded.append(await measure(embed, len(texts), 1))
@@ -55,7 +58,7 @@ async def compare(repeats: int) -> dict[str, Any]:
                     by_length[words].append(await measure(partial(embed, some=some), len(some), 1))
                 generated.append(await measure(generate, len(texts), 1))
     finally:
-        backend.close()
+        await backend.close()
     one, other = median_of(embedded), median_of(generated)
     return {
         "embedded_router": asdict(one),

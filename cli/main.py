@@ -15,6 +15,7 @@ from cli.commands import (
     stack,
     tasks,
     tools,
+    top,
 )
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command("up")(stack.up)
 app.command("down")(stack.down)
 app.command("status")(stack.status)
+app.command("top")(top.top)
 app.command("submit")(tasks.submit)
 app.command("tasks")(tasks.list_tasks)
 app.command("show")(tasks.show)

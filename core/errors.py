@@ -16,6 +16,8 @@ class MeshError(Exception):
     code: ClassVar[str] = "INTERNAL"
     reason: ClassVar[str] = "INTERNAL"
     retryable: ClassVar[bool] = False
+    retry_after_seconds: float | None = None
+    """When whoever refused wants to be asked again; None: it did not say."""
 
     def __init__(self, message: str | None = None) -> None:
         """Use ``message``, or the first line of the class's docstring when there is none."""
@@ -63,6 +65,13 @@ class LimitExceeded(MeshError):
     retryable = True
 
 
+class QuotaExhausted(MeshError):
+    """What was paid for is used up; more time does not bring it back."""
+
+    code = "RESOURCE_EXHAUSTED"
+    reason = "QUOTA_EXHAUSTED"
+
+
 class StorageUnwritable(MeshError):
     """The disk is full or read-only: nothing new can be made durable for now."""
 
@@ -76,6 +85,20 @@ class Unauthenticated(MeshError):
 
     code = "UNAUTHENTICATED"
     reason = "UNAUTHENTICATED"
+
+
+class PermissionDenied(MeshError):
+    """A server that does part of the work refuses the key that it was given."""
+
+    code = "PERMISSION_DENIED"
+    reason = "PERMISSION_DENIED"
+
+
+class OutputMismatch(MeshError):
+    """What the model wrote does not fit the JSON schema that it was asked to fit."""
+
+    code = "INTERNAL"
+    reason = "OUTPUT_MISMATCH"
 
 
 class DeadlineExceeded(MeshError):

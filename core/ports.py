@@ -68,7 +68,7 @@ class Rewording:
     """A request that the model is known to understand, and may mean the same as another.
 
     Code that does what ``text`` asks defines ``name`` and fulfils the ``assertions``. ``score``
-    is 0 to 1.15: a cosine, and 0.15 for the meanings that both requests speak of.
+    is the probability that this is what is meant, less where a constant had to be assumed.
     """
 
     text: str

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from llm_service.backends.llama import LlamaBackend
+from llm_service.backends.backend import Backend
+from llm_service.backends.llama import LlamaBackend, LlamaSettings
 from llm_service.config import LlmSettings
 from llm_service.engine import Engine
 from llm_service.rewording.opening import open_reworder
@@ -17,6 +18,9 @@ from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import add_LlmServiceServicer_to
 from shared.server import MeshServer, ServiceIdentity
 from shared.settings import load_settings
 
+# Time for the calls that a dead engine held to be answered, before the process ends.
+_LAST_WORDS_SECONDS = 0.5
+
 
 async def serve() -> None:
     """Run the LLM service until it is told to stop."""
@@ -24,14 +28,14 @@ async def serve() -> None:
     async with (
         _open_backend(settings) as backend,
         LlamaEmbedder(settings.embedding_model_path) as embedder,
+        Engine(
+            backend,
+            kept_seconds=settings.llm_kept_seconds,
+            unattended_seconds=settings.llm_unattended_seconds,
+        ) as engine,
         AsyncExitStack() as stack,
     ):
-        model = await asyncio.to_thread(backend.describe)
-        engine = Engine(
-            backend,
-            queue_limit=settings.llm_queue_limit,
-            kept_seconds=settings.llm_kept_seconds,
-        )
+        model = await backend.describe()
         reworder: Reworder | None = None
         if model.extractive:
             reworder = await stack.enter_async_context(open_reworder())
@@ -45,22 +49,51 @@ async def serve() -> None:
             LlmServicer(engine, embedder, model, reworder),
         )
         async with asyncio.TaskGroup() as group:
-            work = group.create_task(engine.work())
+            watch = group.create_task(_watch(backend, server))
             await server.run(before_stop=engine.drain)
-            work.cancel()
+            watch.cancel()
+
+
+async def _watch(backend: Backend, server: MeshServer) -> None:
+    """End the process with a failure once nothing computes any more; the supervisor starts anew."""
+    if not isinstance(backend, LlamaBackend):
+        return
+    try:
+        await backend.watch()
+    except Exception:
+        await server.set_health(False)
+        await asyncio.sleep(_LAST_WORDS_SECONDS)
+        raise
 
 
 @asynccontextmanager
-async def _open_backend(settings: LlmSettings) -> AsyncIterator[LlamaBackend]:
-    backend = await asyncio.to_thread(
-        LlamaBackend,
-        settings.model.path,
-        context=settings.llm_context,
-        threads=settings.threads,
-        named_by=settings.model.named_by,
-        remedy=settings.model.remedy,
-    )
+async def _open_backend(settings: LlmSettings) -> AsyncIterator[Backend]:
+    backend = await (_openai if settings.llm_backend == "openai" else _llama)(settings)
     try:
         yield backend
     finally:
-        backend.close()
+        await backend.close()
+
+
+async def _openai(settings: LlmSettings) -> Backend:
+    # OpenAI's client takes 33 MB, which llama.cpp needs not.
+    from llm_service.backends.openai_compatible.backend import OpenAiBackend
+
+    return OpenAiBackend(
+        settings.openai_server, slots=settings.llm_slots, queue_limit=settings.llm_queue_limit
+    )
+
+
+async def _llama(settings: LlmSettings) -> Backend:
+    return await LlamaBackend.open(
+        LlamaSettings(
+            path=settings.model.path,
+            context=settings.llm_context,
+            slots=settings.llm_slots,
+            threads=settings.threads,
+            queue_limit=settings.llm_queue_limit,
+            reproducible=settings.llm_reproducible,
+            named_by=settings.model.named_by,
+            remedy=settings.model.remedy,
+        )
+    )

@@ -1,18 +1,19 @@
-"""The engine: generations in order, each under its call id, on the one thread of the model."""
+"""The engine: each generation under its call id, whoever reads it, on whichever backend."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-import threading
+import math
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from collections.abc import AsyncGenerator
+from types import TracebackType
+from typing import Self
 
-from core.errors import IdentifierReused, LimitExceeded, MeshError, Unavailable
+from core.errors import Cancelled, IdentifierReused, MeshError, Unavailable
+from llm_service.backends.backend import Backend, EngineStatistics
 from llm_service.generation import Generation
 from llm_service.prompt import Finished, Prompt
 from shared import failpoints
@@ -21,45 +22,64 @@ _MAX_KEPT = 2048
 _log = logging.getLogger(__name__)
 
 
-class Backend(Protocol):
-    """What computes, blocking, on the engine's thread."""
-
-    def generate(
-        self, prompt: Prompt, on_text: Callable[[str], None], should_stop: Callable[[], bool]
-    ) -> Finished | None:
-        """Generate; None when ``should_stop`` said so. Raises: InvalidInput."""
-        ...
-
-
 class Engine:
-    """Runs generations first come, first served, and keeps the finished ones for a while.
+    """Runs each generation in a task of its own, and keeps the finished ones for a while.
 
     A call id names one generation: asked for again, it is joined where it stands, or given back
-    whole. A running generation goes on when its reader leaves, for a reader that comes back.
+    whole. A generation that nobody reads any more is let go: at once while it has no text yet,
+    else when ``unattended_seconds`` have passed or the last reader's deadline has.
     """
 
-    def __init__(self, backend: Backend, *, queue_limit: int, kept_seconds: float) -> None:
-        """Generate with ``backend``; at most ``queue_limit`` calls wait."""
+    def __init__(
+        self, backend: Backend, *, kept_seconds: float, unattended_seconds: float = 30.0
+    ) -> None:
+        """Generate with ``backend``; a finished generation is kept for ``kept_seconds``."""
         self._backend = backend
         self._kept_seconds = kept_seconds
-        self._queue: asyncio.Queue[tuple[str, Generation]] = asyncio.Queue(queue_limit)
+        self._unattended_seconds = unattended_seconds
+        self._tasks = asyncio.TaskGroup()
         self._generations: dict[str, Generation] = {}
         self._finished: OrderedDict[str, float] = OrderedDict()
-        self._stop = threading.Event()
         self._draining = False
 
+    async def __aenter__(self) -> Self:
+        """Begin to take calls."""
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop; what still runs fails as Unavailable."""
+        self._draining = True
+        for generation in self._generations.values():
+            generation.stop(Unavailable("the LLM service stops"))
+        await self._tasks.__aexit__(None, None, None)
+
     async def stream(
-        self, call_id: str, prompt: Prompt, from_character: int = 0
+        self,
+        call_id: str,
+        prompt: Prompt,
+        from_character: int = 0,
+        *,
+        deadline_seconds: float = math.inf,
     ) -> AsyncGenerator[str | Finished, None]:
         """Yield the text of a call id's generation from a character on, and how it finished.
 
-        Raises: IdentifierReused, LimitExceeded (the queue is full), Unavailable (draining), or
-        what the generation failed with.
+        ``deadline_seconds`` from now, the caller stops waiting. Raises: IdentifierReused,
+        Unavailable (draining), or what the generation failed with.
         """
         generation = self._open(call_id, prompt)
-        async with contextlib.aclosing(generation.follow(from_character)) as pieces:
-            async for piece in pieces:
-                yield piece
+        generation.wait_until(time.monotonic() + deadline_seconds)
+        try:
+            async with contextlib.aclosing(generation.follow(from_character)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        finally:
+            self._note_departure(call_id, generation)
 
     def cancel(self, prefix: str) -> int:
         """Stop the generations whose call ids start with ``prefix``; return how many."""
@@ -69,27 +89,19 @@ class Engine:
             if call_id.startswith(prefix) and not generation.ended
         ]
         for call_id in stopped:
-            self._generations.pop(call_id).cancel()
+            self._stop(call_id, self._generations[call_id], "the generation was cancelled")
         return len(stopped)
 
-    async def work(self) -> None:
-        """Generate until cancelled; the running generation then fails as Unavailable."""
-        with ThreadPoolExecutor(1, thread_name_prefix="llm") as thread:
-            try:
-                while True:
-                    call_id, generation = await self._queue.get()
-                    await self._generate(thread, call_id, generation)
-            finally:
-                self._stop.set()
-                for generation in self._generations.values():
-                    generation.end(Unavailable("the LLM service stops"))
+    def statistics(self) -> EngineStatistics:
+        """Return how busy the backend is."""
+        return self._backend.statistics()
 
     async def drain(self) -> None:
         """Take nothing new from now on."""
         self._draining = True
 
     def _open(self, call_id: str, prompt: Prompt) -> Generation:
-        """Return the generation of a call id, queued if it is new."""
+        """Return the generation of a call id, started if it is new."""
         self._forget_old()
         known = self._generations.get(call_id)
         if known is not None:
@@ -98,55 +110,55 @@ class Engine:
             return known
         if self._draining:
             raise Unavailable("the LLM service drains")
-        generation = Generation(prompt)
-        try:
-            self._queue.put_nowait((call_id, generation))
-        except asyncio.QueueFull:
-            raise LimitExceeded(f"{self._queue.maxsize} generations wait already") from None
-        self._generations[call_id] = generation
+        generation = self._generations[call_id] = Generation(prompt)
+        generation.run(self._tasks.create_task(self._generate(call_id, generation)))
         return generation
 
-    async def _generate(
-        self, thread: ThreadPoolExecutor, call_id: str, generation: Generation
-    ) -> None:
-        if generation.cancelled.is_set():
-            return
-        if generation.readers == 0:
-            # Nobody waits and nothing was paid for it yet: who comes back asks again.
-            self._fail(call_id, generation, Unavailable("the caller left before the start"))
-            return
-        await failpoints.pause("llm.before_generate")
-        loop = asyncio.get_running_loop()
-
-        def on_text(text: str) -> None:
-            failpoints.hit("llm.during_generate")
-            loop.call_soon_threadsafe(generation.append, text)
-
-        def should_stop() -> bool:
-            return self._stop.is_set() or generation.cancelled.is_set()
-
+    async def _generate(self, call_id: str, generation: Generation) -> None:
         try:
-            end = await loop.run_in_executor(
-                thread, self._backend.generate, generation.prompt, on_text, should_stop
-            )
+            await failpoints.pause("llm.before_generate")
+            stream = self._backend.stream(generation.prompt)
+            async with contextlib.aclosing(stream) as pieces:
+                async for piece in pieces:
+                    await self._take(call_id, generation, piece)
         except MeshError as error:
             self._fail(call_id, generation, error)
         except Exception as error:  # noqa: BLE001 - one generation must not stop the others
             _log.exception("generation %s failed", call_id)
             self._fail(call_id, generation, MeshError(f"unexpected {type(error).__name__}"))
-        else:
-            if generation.cancelled.is_set():
-                return
-            if end is None:
-                self._fail(call_id, generation, Unavailable("the LLM service stops"))
-            else:
-                await failpoints.pause("llm.after_generate")
-                generation.end(end)
-                self._finished[call_id] = time.monotonic()
+
+    async def _take(self, call_id: str, generation: Generation, piece: str | Finished) -> None:
+        if isinstance(piece, str):
+            await failpoints.pause("llm.during_generate")
+            generation.append(piece)
+            return
+        await failpoints.pause("llm.after_generate")
+        generation.end(piece)
+        self._finished[call_id] = time.monotonic()
+
+    def _note_departure(self, call_id: str, generation: Generation) -> None:
+        """Let a generation go that has lost its last reader, now or when its time is up."""
+        if generation.readers or generation.ended:
+            return
+        left = generation.waited_for_until - time.monotonic()
+        if not generation.has_text or left <= 0:
+            self._let_go(call_id, generation)
+            return
+        wait = min(self._unattended_seconds, left)
+        asyncio.get_running_loop().call_later(wait, self._let_go, call_id, generation)
+
+    def _let_go(self, call_id: str, generation: Generation) -> None:
+        if not generation.readers and not generation.ended:
+            self._stop(call_id, generation, "nobody waits for the generation any more")
+
+    def _stop(self, call_id: str, generation: Generation, why: str) -> None:
+        del self._generations[call_id]
+        generation.stop(Cancelled(why))
 
     def _fail(self, call_id: str, generation: Generation, error: MeshError) -> None:
         """End with an error, which is not kept: the same call may be tried again."""
-        self._generations.pop(call_id, None)
+        if self._generations.get(call_id) is generation:
+            del self._generations[call_id]
         generation.end(error)
 
     def _forget_old(self) -> None:

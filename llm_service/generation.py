@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import math
 from collections.abc import AsyncGenerator
 
-from core.errors import Cancelled, MeshError
+from core.errors import MeshError
 from llm_service.prompt import Finished, Prompt
 
 
 class Generation:
     """Text that grows; any number of readers follow it, each from the start.
 
-    Belongs to the event loop: the thread that computes posts to it.
+    Belongs to the event loop, as the task that computes it does.
     """
 
     def __init__(self, prompt: Prompt) -> None:
         """Start with no text."""
         self.prompt = prompt
         self.readers = 0
-        self.cancelled = threading.Event()
+        self.waited_for_until = -math.inf
+        self._task: asyncio.Task[None] | None = None
         self._text = ""
         self._end: Finished | MeshError | None = None
         self._changed = asyncio.Event()
@@ -30,10 +31,25 @@ class Generation:
         """Whether it finished or failed."""
         return self._end is not None
 
-    def cancel(self) -> None:
-        """Stop it: the thread that computes looks after each token."""
-        self.cancelled.set()
-        self.end(Cancelled("the generation was cancelled"))
+    @property
+    def has_text(self) -> bool:
+        """Whether there is any text yet."""
+        return bool(self._text)
+
+    def run(self, task: asyncio.Task[None]) -> None:
+        """Note the task that computes it."""
+        self._task = task
+
+    def wait_until(self, deadline: float) -> None:
+        """Note that a reader waits until ``deadline``, a time of the monotonic clock."""
+        self.waited_for_until = max(self.waited_for_until, deadline)
+
+    def stop(self, error: MeshError) -> None:
+        """Fail with ``error`` unless it has ended, and end the task."""
+        if self._end is None:
+            self.end(error)
+            if self._task is not None:
+                self._task.cancel()
 
     def append(self, text: str) -> None:
         """Add a piece."""

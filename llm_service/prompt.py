@@ -36,13 +36,19 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a generation ended; times in seconds."""
+    """How a generation ended; times in seconds.
+
+    ``batch_occupancy`` is the mean number of generations that a step of it computed together.
+    """
 
     finish_reason: Literal["stop", "length"]
     prompt_tokens: int
     completion_tokens: int
     time_to_first_token: float
     tokens_per_second: float
+    cached_prompt_tokens: int = 0
+    queue_seconds: float = 0.0
+    batch_occupancy: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +62,5 @@ class ModelDescription:
     size_bytes: int
     threads: int
     parameters: int
+    slots: int = 1
+    pool_tokens: int = 0

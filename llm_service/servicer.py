@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,11 +11,14 @@ import grpc
 
 from core.ports import Embedder
 from llm_service.engine import Engine
+from llm_service.engine_view import engine_response
+from llm_service.generation_span import note_end, note_request
 from llm_service.prompt import Finished, ModelDescription
 from llm_service.requests import read_prompt, read_reword, read_texts
 from llm_service.rewording.rewording import Reworder
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import LlmServiceServicer
+from shared.server import current_call
 from shared.validation import require_uuid
 
 _FINISH = {"stop": pb.FINISH_REASON_STOP, "length": pb.FINISH_REASON_LENGTH}
@@ -42,10 +46,20 @@ class LlmServicer(LlmServiceServicer):
     ) -> AsyncIterator[pb.GenerateResponse]:
         """Stream a generation, from its start, whoever began it."""
         prompt = read_prompt(request)
-        stream = self._engine.stream(request.call_id, prompt, request.from_character)
+        note_request(self._model, prompt)
+        stream = self._engine.stream(
+            request.call_id,
+            prompt,
+            request.from_character,
+            deadline_seconds=current_call().deadline_seconds or math.inf,
+        )
         async with contextlib.aclosing(stream) as pieces:
             async for piece in pieces:
-                yield _last(piece) if isinstance(piece, Finished) else _piece(piece)
+                if isinstance(piece, Finished):
+                    note_end(piece)
+                    yield _last(piece)
+                else:
+                    yield _piece(piece)
 
     async def CancelGenerations(
         self, request: pb.CancelGenerationsRequest, context: Context
@@ -82,7 +96,15 @@ class LlmServicer(LlmServiceServicer):
             size_bytes=self._model.size_bytes,
             threads=self._model.threads,
             parameters=self._model.parameters,
+            slots=self._model.slots,
+            pool_tokens=self._model.pool_tokens,
         )
+
+    async def GetEngine(
+        self, request: pb.GetEngineRequest, context: Context
+    ) -> pb.GetEngineResponse:
+        """Tell how busy the engine is."""
+        return engine_response(self._engine.statistics())
 
 
 def _piece(text: str) -> pb.GenerateResponse:
@@ -96,4 +118,7 @@ def _last(end: Finished) -> pb.GenerateResponse:
         completion_tokens=end.completion_tokens,
         time_to_first_token_seconds=end.time_to_first_token,
         tokens_per_second=end.tokens_per_second,
+        cached_prompt_tokens=end.cached_prompt_tokens,
+        queue_seconds=end.queue_seconds,
+        batch_occupancy=end.batch_occupancy,
     )

@@ -13,7 +13,8 @@ from grpc_status import rpc_status
 from core.errors import InvalidInput, MeshError
 
 DOMAIN = "agent-mesh"
-_RETRY_AFTER_SECONDS = 1
+_RETRY_AFTER_SECONDS = 1.0
+_MAX_RETRY_AFTER = 86_400.0
 _DETAILS_KEY = "grpc-status-details-bin"
 
 
@@ -35,7 +36,10 @@ def to_status(error: MeshError) -> grpc.Status:
         details.append(_pack(error_details_pb2.BadRequest(field_violations=[violation])))
     if error.retryable:
         retry = error_details_pb2.RetryInfo()
-        retry.retry_delay.seconds = _RETRY_AFTER_SECONDS
+        asked = error.retry_after_seconds
+        retry.retry_delay.FromMilliseconds(
+            round(1000 * (_RETRY_AFTER_SECONDS if asked is None else min(asked, _MAX_RETRY_AFTER)))
+        )
         details.append(_pack(retry))
     code = code_pb2.Code.Value(error.code)
     rich = status_pb2.Status(code=code, message=str(error), details=details)
@@ -46,10 +50,12 @@ def to_status(error: MeshError) -> grpc.Status:
 def from_rpc_error(error: grpc.aio.AioRpcError) -> MeshError:
     """Return the class that the service raised: by the reason, else by the code."""
     message = error.details() or error.code().name
-    reason, field = _read_details(error)
+    reason, field, retry_after = _read_details(error)
     for kind in _classes(MeshError):
         if kind.reason == reason:
-            return InvalidInput(message, field) if kind is InvalidInput else kind(message)
+            found = InvalidInput(message, field) if kind is InvalidInput else kind(message)
+            found.retry_after_seconds = retry_after
+            return found
     code = error.code().name
     for kind in _classes(MeshError):
         if kind.code == code and kind.__module__ == "core.errors":
@@ -57,18 +63,22 @@ def from_rpc_error(error: grpc.aio.AioRpcError) -> MeshError:
     return RemoteError(f"{code}: {message}")
 
 
-def _read_details(error: grpc.aio.AioRpcError) -> tuple[str, str]:
+def _read_details(error: grpc.aio.AioRpcError) -> tuple[str, str, float | None]:
     reason = field = ""
+    retry_after: float | None = None
     for key, value in error.trailing_metadata() or ():
         if key != _DETAILS_KEY:
             continue
         for detail in status_pb2.Status.FromString(value).details:
             info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+            retry = error_details_pb2.RetryInfo()
             if detail.Unpack(info):
                 reason = info.reason
             elif detail.Unpack(bad) and bad.field_violations:
                 field = bad.field_violations[0].field
-    return reason, field
+            elif detail.Unpack(retry):
+                retry_after = retry.retry_delay.ToMilliseconds() / 1000
+    return reason, field, retry_after
 
 
 def _classes(root: type[MeshError]) -> Iterator[type[MeshError]]:

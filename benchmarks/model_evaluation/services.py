@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,8 +26,9 @@ from core.ports import (
     ToolDescription,
     ToolResult,
 )
-from llm_service.backends.llama import LlamaBackend
-from llm_service.prompt import Prompt, PromptMessage
+from llm_service.backends.llama import LlamaBackend, LlamaSettings
+from llm_service.backends.reading import read_all
+from llm_service.prompt import ModelDescription, Prompt, PromptMessage
 from llm_service.rewording.opening import open_reworder
 from llm_service.rewording.rewording import Reworder
 from shared.embedding import LlamaEmbedder
@@ -41,14 +41,14 @@ from tool_service.workspace import Workspace
 
 
 class ModelHere:
-    """The GGUF behind `core.ports.LanguageModel`, on one thread at a time."""
+    """The GGUF behind `core.ports.LanguageModel`."""
 
-    def __init__(self, backend: LlamaBackend, reworder: Reworder) -> None:
+    def __init__(
+        self, backend: LlamaBackend, described: ModelDescription, reworder: Reworder
+    ) -> None:
         """Generate with ``backend``; ``reworder`` knows the words of the bundled model."""
         self._reworder = reworder
         self._backend = backend
-        self._one_at_a_time = asyncio.Lock()
-        described = backend.describe()
         self._info = ModelInfo(described.name, described.context_tokens, described.extractive)
 
     async def generate(
@@ -63,15 +63,8 @@ class ModelHere:
             settings.seed,
             settings.stop,
         )
-        pieces: list[str] = []
-        async with self._one_at_a_time:
-            end = await asyncio.to_thread(
-                self._backend.generate, prompt, pieces.append, lambda: False
-            )
-        assert end is not None
-        return Generation(
-            "".join(pieces), end.finish_reason, end.prompt_tokens, end.completion_tokens
-        )
+        text, end = await read_all(self._backend, prompt)
+        return Generation(text, end.finish_reason, end.prompt_tokens, end.completion_tokens)
 
     async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
         """Say a request in words that the model knows."""
@@ -157,7 +150,7 @@ class Bench:
 @asynccontextmanager
 async def open_bench(model_path: Path, folder: Path) -> AsyncIterator[Bench]:
     """Yield the services; programs and files of the tools stay below ``folder``."""
-    backend = await asyncio.to_thread(LlamaBackend, model_path, context=0, threads=1)
+    backend = await LlamaBackend.open(LlamaSettings(path=model_path))
     async with (
         LlamaEmbedder(EMBEDDING_MODEL) as embedder,
         open_router(EMBEDDING_MODEL) as router,
@@ -167,7 +160,7 @@ async def open_bench(model_path: Path, folder: Path) -> AsyncIterator[Bench]:
         registry = register(Workspace(folder / "workspace"), sandbox)
         yield Bench(
             backend,
-            ModelHere(backend, reworder),
+            ModelHere(backend, await backend.describe(), reworder),
             sandbox,
             ToolsHere(registry),
             router,
@@ -175,4 +168,4 @@ async def open_bench(model_path: Path, folder: Path) -> AsyncIterator[Bench]:
             DocumentsHere(embedder),
             WorkflowConfig(),
         )
-    backend.close()
+    await backend.close()

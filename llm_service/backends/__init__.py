@@ -1,1 +1,1 @@
-"""What computes: one file a backend."""
+"""What computes, behind one protocol: one package a backend."""

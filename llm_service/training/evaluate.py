@@ -7,6 +7,7 @@ saw; code counts as right when it fulfils the assertions, a tool call when it eq
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import random
 import signal
@@ -15,7 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from llm_service.backends.llama import LlamaBackend
+from llm_service.backends.llama import LlamaBackend, LlamaSettings
+from llm_service.backends.reading import read_all
 from llm_service.config import BUNDLED_MODEL
 from llm_service.functions import FUNCTIONS, Function
 from llm_service.functions.known_request import known_request
@@ -34,13 +36,17 @@ def main() -> None:
     """Print the share of right answers for each kind of request."""
     parser = argparse.ArgumentParser(description="Evaluate a GGUF.")
     parser.add_argument("model", type=Path, nargs="?", default=BUNDLED_MODEL)
-    backend = LlamaBackend(parser.parse_args().model, context=0, threads=1)
+    path = parser.parse_args().model
+    with asyncio.Runner() as runner:
+        backend = runner.run(LlamaBackend.open(LlamaSettings(path=path)))
+        _evaluate(lambda prompt: runner.run(read_all(backend, prompt))[0])
+        runner.run(backend.close())
 
+
+def _evaluate(generate: Callable[[Prompt], str]) -> None:
     def ask(role: str, text: str) -> str:
         messages = (PromptMessage("system", f"# role: {role}\n"), PromptMessage("user", text))
-        pieces: list[str] = []
-        backend.generate(Prompt(messages, "", 384, 0.0, 0, ()), pieces.append, lambda: False)
-        return "".join(pieces)
+        return generate(Prompt(messages, "", 384, 0.0, 0, ()))
 
     signal.signal(signal.SIGALRM, _give_up)
     for name, case in _CASES.items():
@@ -51,7 +57,6 @@ def main() -> None:
             right += case(rng, ask)
             signal.alarm(0)
         sys.stdout.write(f"{name:40} {right}/{_COUNT}\n")
-    backend.close()
 
 
 class _TooLong(Exception):

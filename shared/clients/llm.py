@@ -42,19 +42,23 @@ class LlmClient:
     async def generate(
         self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
     ) -> Generation:
-        """Generate to the end; a stream that breaks is joined again where it broke."""
+        """Generate to the end; a stream that breaks is joined again, and read from its start.
+
+        From where it broke would do for a generation that goes on, but a new one under the same
+        call id may say it otherwise: halves of two must not be put together.
+        """
         text = ""
         broken: Unavailable | None = None
         for _ in range(_JOINS):
-            had = len(text)
+            had, text = len(text), ""
             try:
-                async for response in self.stream(messages, settings, context, had):
+                async for response in self.stream(messages, settings, context):
                     text += response.text
                     if response.finish_reason:
                         return _generation(text, response)
             except Unavailable as error:
                 broken = error
-            if len(text) == had:
+            if len(text) <= had:
                 break  # nobody is there: the task waits for the service, and asks again then
         raise broken or Unavailable("the generation ended without its last response")
 
@@ -109,6 +113,13 @@ class LlmClient:
         """Return all that the service tells of the loaded model."""
         answer: pb.GetModelResponse = await unary(
             self._stub.GetModel(pb.GetModelRequest(), timeout=_SHORT_SECONDS)
+        )
+        return answer
+
+    async def engine(self) -> pb.GetEngineResponse:
+        """Return how busy the service's engine is."""
+        answer: pb.GetEngineResponse = await unary(
+            self._stub.GetEngine(pb.GetEngineRequest(), timeout=_SHORT_SECONDS)
         )
         return answer
 

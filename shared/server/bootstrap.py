@@ -15,7 +15,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from core.errors import StartupError
+from core.errors import StartupError, Unavailable
 from shared import failpoints
 from shared.heartbeat import ServiceIdentity, send_heartbeats
 from shared.home_lock import share_home
@@ -133,7 +133,10 @@ class MeshServer:
 
 
 def run_service(name: str, serve: Callable[[], Coroutine[Any, Any, None]]) -> NoReturn:
-    """Run a service to its end; a StartupError becomes one line and exit status 78."""
+    """Run a service to its end; a StartupError becomes one line and exit status 78.
+
+    So does an Unavailable, with status 1, upon which a supervisor starts the service again.
+    """
     logging.basicConfig(
         level=logging.INFO, format=f"%(asctime)s {name} %(levelname)s %(name)s: %(message)s"
     )
@@ -145,6 +148,9 @@ def run_service(name: str, serve: Callable[[], Coroutine[Any, Any, None]]) -> No
             asyncio.run(serve())
     except StartupError as error:
         status = _report(name, error)
+    except Unavailable as error:
+        _report(name, error)
+        status = 1
     except ExceptionGroup as group:
         matched, rest = group.split(StartupError)
         if matched is None or rest is not None:

@@ -183,4 +183,6 @@ class Mesh:
 
 
 def _is_ours(variable: str) -> bool:
-    return variable.startswith(("MESH_", "AGENT_", "LLM_", "TOOL_", "CHROMA_", "OBS_", "OTEL_"))
+    return variable.startswith(
+        ("MESH_", "AGENT_", "LLM_", "OPENAI_", "TOOL_", "CHROMA_", "OBS_", "OTEL_")
+    )

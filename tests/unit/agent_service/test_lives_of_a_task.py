@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 import uuid
 from pathlib import Path
 
@@ -159,6 +160,50 @@ async def test_a_service_that_is_down_makes_the_task_wait(start_agent: StartAgen
         assert ("coder", 3) in roles(task.progress)
         events = await agent.events.read(task.task_id, 1)
         assert [event.type for event in events].count(EventType.WAITING) == 1
+
+
+async def test_a_service_that_is_full_is_left_alone_as_long_as_it_asks(
+    start_agent: StartAgent,
+) -> None:
+    world = World()
+    full = LimitExceeded("slow down")
+    full.retry_after_seconds = 1.2
+    failures = [full]
+    asked: list[float] = []
+
+    def fail_once(call_id: str) -> None:
+        if "generate" in call_id:
+            asked.append(time.monotonic())
+            if failures:
+                raise failures.pop()
+
+    world.before_call = fail_once
+    async with start_agent(world) as agent:
+        task = await agent.ended(await submit(agent))
+        assert task.status is TaskStatus.COMPLETED
+        assert asked[1] - asked[0] >= 1.2
+        events = await agent.events.read(task.task_id, 1)
+        assert [event.type for event in events].count(EventType.WAITING) == 1
+
+
+@pytest.mark.parametrize("seconds", [None, 6.0], ids=["a size", "longer than a task waits"])
+async def test_a_limit_that_waiting_does_not_lift_fails_the_task_at_once(
+    start_agent: StartAgent, seconds: float | None
+) -> None:
+    world = World()
+
+    def fail(call_id: str) -> None:
+        if "generate" in call_id:
+            error = LimitExceeded("too much")
+            error.retry_after_seconds = seconds
+            raise error
+
+    world.before_call = fail
+    async with start_agent(world) as agent:
+        task = await agent.ended(await submit(agent))
+        assert task.status is TaskStatus.FAILED
+        assert task.failure_reason == "LIMIT_EXCEEDED"
+        assert ("coder", 2) not in roles(task.progress)
 
 
 async def test_an_unknown_outcome_asks_a_person(start_agent: StartAgent) -> None:

@@ -3,41 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
-from core.errors import IdentifierReused, InvalidInput, LimitExceeded, MeshError, Unavailable
+from core.errors import IdentifierReused, InvalidInput, MeshError, Unavailable
+from llm_service.backends.backend import EngineStatistics
 from llm_service.engine import Engine
-from llm_service.prompt import Finished, Prompt, PromptMessage
+from llm_service.prompt import Finished, ModelDescription, Prompt, PromptMessage
 
 END = Finished("stop", 3, 2, 0.0, 1.0)
 
 
 class Backend:
-    """Says its pieces, each when the gate opens."""
+    """Says its pieces, each after the first when the gate opens."""
 
     def __init__(self, *pieces: str, error: Exception | None = None) -> None:
         self.pieces = pieces or ("Hel", "lo")
         self.error = error
         self.runs = 0
-        self.gate = threading.Event()
+        self.running = 0
+        self.gate = asyncio.Event()
         self.gate.set()
 
-    def generate(
-        self, prompt: Prompt, on_text: Callable[[str], None], should_stop: Callable[[], bool]
-    ) -> Finished | None:
+    async def describe(self) -> ModelDescription:
+        raise NotImplementedError
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
         self.runs += 1
-        if self.error is not None:
-            raise self.error
-        for piece in self.pieces:
-            while not self.gate.wait(0.01):
-                if should_stop():
-                    return None
-            on_text(piece)
-        return END
+        self.running += 1
+        try:
+            if self.error is not None:
+                raise self.error
+            for number, piece in enumerate(self.pieces):
+                if number or not piece:
+                    await self.gate.wait()
+                yield piece
+            yield END
+        finally:
+            self.running -= 1
+
+    def statistics(self) -> EngineStatistics:
+        return EngineStatistics(1, self.running, 0)
+
+    async def close(self) -> None:
+        pass
 
 
 def prompt(text: str = "hi") -> Prompt:
@@ -46,13 +57,13 @@ def prompt(text: str = "hi") -> Prompt:
 
 @asynccontextmanager
 async def working(
-    backend: Backend, *, queue_limit: int = 4, kept_seconds: float = 60
+    backend: Backend, *, kept_seconds: float = 60, unattended_seconds: float = 60
 ) -> AsyncIterator[Engine]:
-    engine = Engine(backend, queue_limit=queue_limit, kept_seconds=kept_seconds)
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
-        work = group.create_task(engine.work())
+    async with (
+        asyncio.timeout(20),
+        Engine(backend, kept_seconds=kept_seconds, unattended_seconds=unattended_seconds) as engine,
+    ):
         yield engine
-        work.cancel()
 
 
 async def text_of(stream: AsyncIterator[str | Finished]) -> str:
@@ -61,12 +72,21 @@ async def text_of(stream: AsyncIterator[str | Finished]) -> str:
     return "".join(piece for piece in pieces if isinstance(piece, str))
 
 
+async def leave(engine: Engine, call_id: str, **options: float) -> None:
+    """Read a little of a call's generation, and go."""
+    reader = asyncio.create_task(text_of(engine.stream(call_id, prompt(), **options)))
+    await asyncio.sleep(0.05)
+    reader.cancel()
+    await asyncio.wait([reader])
+
+
 async def test_readers_at_once_and_later_get_the_same_generation() -> None:
     backend = Backend()
     async with working(backend) as engine:
         readers = [asyncio.create_task(text_of(engine.stream("a", prompt()))) for _ in range(3)]
         assert await asyncio.gather(*readers) == ["Hello"] * 3
         assert await text_of(engine.stream("a", prompt())) == "Hello"
+        assert await text_of(engine.stream("a", prompt(), 3)) == "lo"
     assert backend.runs == 1
 
 
@@ -74,15 +94,56 @@ async def test_a_reader_that_comes_back_joins_the_running_generation() -> None:
     backend = Backend()
     backend.gate.clear()
     async with working(backend) as engine:
-        first = asyncio.create_task(text_of(engine.stream("a", prompt())))
-        while backend.runs == 0:
-            await asyncio.sleep(0.01)
-        first.cancel()
-        await asyncio.sleep(0.05)
+        await leave(engine, "a")
         second = asyncio.create_task(text_of(engine.stream("a", prompt())))
+        await asyncio.sleep(0.05)
         backend.gate.set()
         assert await second == "Hello"
     assert backend.runs == 1
+
+
+async def test_a_generation_that_nobody_waits_for_is_let_go_in_time() -> None:
+    backend = Backend()
+    backend.gate.clear()
+    async with working(backend, unattended_seconds=0.2) as engine:
+        await leave(engine, "a")
+        assert backend.running == 1
+        await asyncio.sleep(0.3)
+        assert backend.running == 0
+
+
+async def test_a_generation_is_let_go_at_the_last_readers_deadline() -> None:
+    backend = Backend()
+    backend.gate.clear()
+    async with working(backend) as engine:
+        await leave(engine, "a", deadline_seconds=0.01)
+        await asyncio.sleep(0.05)
+        assert backend.running == 0
+
+
+async def test_a_generation_without_text_that_nobody_waits_for_is_let_go_at_once() -> None:
+    backend = Backend("", "Hello")
+    backend.gate.clear()
+    async with working(backend) as engine:
+        await leave(engine, "a")
+        await asyncio.sleep(0)
+        assert backend.running == 0
+        backend.gate.set()
+        assert await text_of(engine.stream("a", prompt())) == "Hello"
+    assert backend.runs == 2
+
+
+async def test_a_cancelled_task_ends_its_generations() -> None:
+    backend = Backend()
+    backend.gate.clear()
+    async with working(backend) as engine:
+        reader = asyncio.create_task(text_of(engine.stream("task:1", prompt())))
+        await asyncio.sleep(0.05)
+        assert engine.cancel("other:") == 0
+        assert engine.cancel("task:") == 1
+        with pytest.raises(MeshError, match="cancelled"):
+            await reader
+        assert backend.running == 0
 
 
 async def test_the_same_id_for_another_prompt_is_refused() -> None:
@@ -90,36 +151,6 @@ async def test_the_same_id_for_another_prompt_is_refused() -> None:
         await text_of(engine.stream("a", prompt()))
         with pytest.raises(IdentifierReused):
             await text_of(engine.stream("a", prompt("other")))
-
-
-async def test_a_queued_generation_that_nobody_waits_for_is_dropped() -> None:
-    backend = Backend()
-    backend.gate.clear()
-    async with working(backend) as engine:
-        first = asyncio.create_task(text_of(engine.stream("a", prompt())))
-        await asyncio.sleep(0.05)
-        left = asyncio.create_task(text_of(engine.stream("b", prompt())))
-        await asyncio.sleep(0.05)
-        left.cancel()
-        await asyncio.sleep(0.05)
-        backend.gate.set()
-        await first
-        assert await text_of(engine.stream("c", prompt())) == "Hello"
-    assert backend.runs == 2
-
-
-async def test_a_full_queue_refuses() -> None:
-    backend = Backend()
-    backend.gate.clear()
-    async with working(backend, queue_limit=1) as engine:
-        readers = [asyncio.create_task(text_of(engine.stream("a", prompt())))]
-        await asyncio.sleep(0.05)
-        readers.append(asyncio.create_task(text_of(engine.stream("b", prompt()))))
-        await asyncio.sleep(0.05)
-        with pytest.raises(LimitExceeded):
-            await text_of(engine.stream("c", prompt()))
-        backend.gate.set()
-        assert await asyncio.gather(*readers) == ["Hello", "Hello"]
 
 
 @pytest.mark.parametrize("error", [InvalidInput("no", "messages"), RuntimeError("broken")])
@@ -153,3 +184,4 @@ async def test_a_stop_fails_what_runs_as_unavailable() -> None:
             await text_of(engine.stream("b", prompt()))
     with pytest.raises(Unavailable):
         await reader
+    assert backend.running == 0

@@ -43,6 +43,12 @@ def test_the_field_of_bad_input_is_kept() -> None:
     assert got.field == "text"
 
 
+def test_the_wait_that_a_server_asks_for_is_kept() -> None:
+    error = errors.LimitExceeded("wait")
+    error.retry_after_seconds = 7.25
+    assert over_the_wire(error).retry_after_seconds == 7.25
+
+
 def test_a_status_without_details_is_read_by_its_code() -> None:
     plain = grpc.aio.AioRpcError(
         grpc.StatusCode.UNAVAILABLE, grpc.aio.Metadata(), grpc.aio.Metadata(), details="nobody"

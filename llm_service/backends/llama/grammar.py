@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import llama_cpp
-from llama_cpp.llama_grammar import LlamaGrammar, json_schema_to_gbnf
+from llama_cpp.llama_grammar import json_schema_to_gbnf
 
 from core.errors import InvalidInput
 
@@ -28,29 +28,28 @@ _CONVERTER_FAILURES = (
 )
 
 
-def grammar_of(json_schema: str, model: Any) -> LlamaGrammar:
-    """Return the grammar of a JSON Schema, for the loaded ``model`` (a llama_model pointer).
+def grammar_of(json_schema: str, vocabulary: Any) -> str:
+    """Return the grammar of a JSON Schema, for a loaded model's ``vocabulary``.
 
     Raises: InvalidInput when it cannot be compiled.
     """
     _check(json_schema)
     try:
-        text = json_schema_to_gbnf(json_schema)
+        text: str = json_schema_to_gbnf(json_schema)
     # The converter walks whatever it is given and fails in its own ways on odd schemas.
     except _CONVERTER_FAILURES as error:
         raise InvalidInput(
             f"json_schema cannot be compiled: {type(error).__name__}: {error}", _FIELD
         ) from error
-    if len(text) > _MAX_GRAMMAR_BYTES or not _parses(text, model):
+    if len(text) > _MAX_GRAMMAR_BYTES or not _parses(text, vocabulary):
         raise InvalidInput(
             "json_schema cannot be compiled: its grammar is too large or loops", _FIELD
         )
-    return LlamaGrammar.from_string(text, verbose=False)
+    return text
 
 
-def _parses(grammar: str, model: Any) -> bool:
+def _parses(grammar: str, vocabulary: Any) -> bool:
     """Ask llama.cpp itself: sampling with a grammar that it cannot parse kills the process."""
-    vocabulary = llama_cpp.llama_model_get_vocab(model)
     sampler = llama_cpp.llama_sampler_init_grammar(vocabulary, grammar.encode(), b"root")
     if not sampler:
         return False

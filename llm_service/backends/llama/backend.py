@@ -1,0 +1,213 @@
+"""llama.cpp behind the protocol of backends."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from array import array
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from jinja2 import TemplateError
+
+from core.errors import InvalidInput, MeshError, StartupError, Unavailable
+from llm_service.backends.backend import EngineStatistics
+from llm_service.backends.llama.cells import CellPool
+from llm_service.backends.llama.context import LlamaContext
+from llm_service.backends.llama.grammar import grammar_of
+from llm_service.backends.llama.job import Job
+from llm_service.backends.llama.loaded_model import LoadedModel
+from llm_service.backends.llama.memory import available_bytes
+from llm_service.backends.llama.pace import Pace
+from llm_service.backends.llama.pool_size import PoolSize, fit_pool
+from llm_service.backends.llama.sampling import make_sampler
+from llm_service.backends.llama.sequences import SequenceCache
+from llm_service.backends.llama.slots import Slots
+from llm_service.backends.llama.worker import Worker
+from llm_service.prompt import Finished, ModelDescription, Prompt
+from shared.chat_template import ChatTemplate, read_chat_template
+from shared.gguf_file import check_gguf
+from shared.llama_log import silence_llama
+
+_MIN_ANSWER_TOKENS = 8
+_LARGEST_CHUNK = 256
+_MAX_SEQUENCES = 256  # llama.cpp's own limit
+
+
+@dataclass(frozen=True, slots=True)
+class LlamaSettings:
+    """How to load a model. ``context`` 0: as it was trained, at most 8192 tokens."""
+
+    path: Path
+    context: int = 0
+    slots: int = 4
+    threads: int = 1
+    queue_limit: int = 64
+    reproducible: bool = True
+    named_by: str = "LLM_MODEL_PATH"
+    remedy: str = "name another GGUF file"
+
+
+class LlamaBackend:
+    """A loaded model, its context, and the thread that computes."""
+
+    def __init__(
+        self,
+        settings: LlamaSettings,
+        model: LoadedModel,
+        template: ChatTemplate,
+        size: PoolSize,
+        context: LlamaContext,
+    ) -> None:
+        """Take over what `open` loaded; wants a running event loop."""
+        self._settings = settings
+        self._model = model
+        self._template = template
+        self._size = size
+        self._context = context
+        cache = SequenceCache(
+            context,
+            CellPool(context.cells),
+            numbers=_sequences(settings, model),
+            shares=model.shares_prefixes,
+            in_order=settings.reproducible,
+        )
+        slots = Slots(
+            context,
+            model,
+            cache,
+            count=settings.slots,
+            pace=Pace(min(_LARGEST_CHUNK, context.batch_size - settings.slots)),
+        )
+        self._worker = Worker(slots, queue_limit=settings.queue_limit)
+
+    @classmethod
+    async def open(cls, settings: LlamaSettings) -> Self:
+        """Load a model. Raises: StartupError (no such file, damaged, too large for the memory)."""
+        return cls(settings, *await asyncio.to_thread(_load, settings))
+
+    async def describe(self) -> ModelDescription:
+        """Return what is known of the model; reads the whole file for its sha256."""
+        return await asyncio.to_thread(self._describe)
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
+        """Yield pieces of text, then how it finished.
+
+        Raises: InvalidInput (a prompt over the context, a schema that cannot be compiled),
+        LimitExceeded (the queue is full), Unavailable (the engine's thread failed or stops).
+        """
+        job = await asyncio.to_thread(self._prepare, prompt)
+        try:
+            self._worker.submit(job)
+        except MeshError:
+            job.free()
+            raise
+        try:
+            while True:
+                item = await job.items.get()
+                if isinstance(item, MeshError):
+                    raise item
+                yield item
+                if isinstance(item, Finished):
+                    return
+        finally:
+            job.cancel()
+
+    def statistics(self) -> EngineStatistics:
+        """Return how busy the slots are."""
+        return replace(self._worker.statistics(), pool_tokens=self._context.cells)
+
+    async def watch(self) -> None:
+        """Return never, but raise Unavailable once the engine's thread has failed."""
+        failure = await asyncio.shield(self._worker.died)
+        raise Unavailable(f"the LLM engine's thread failed: {failure}") from failure
+
+    async def close(self) -> None:
+        """Stop the thread and free the model; what still runs fails as Unavailable."""
+        await self._worker.stop()
+        self._context.close()
+        self._model.close()
+
+    def _prepare(self, prompt: Prompt) -> Job:
+        text = self._template.render(prompt.messages)
+        tokens = array("i", self._model.tokenize(text))
+        room = self._size.context - _MIN_ANSWER_TOKENS
+        if len(tokens) > room:
+            raise InvalidInput(
+                f"the prompt has {len(tokens)} tokens; the model's context leaves room for {room}",
+                "messages",
+            )
+        if not tokens:
+            raise InvalidInput("the prompt has no tokens", "messages")
+        grammar = ""
+        if prompt.json_schema:
+            grammar = grammar_of(prompt.json_schema, self._model.vocabulary)
+        return Job(
+            tokens,
+            min(prompt.max_tokens, self._size.context - len(tokens)),
+            prompt.stop,
+            make_sampler(prompt, grammar, self._model),
+        )
+
+    def _describe(self) -> ModelDescription:
+        path = self._settings.path
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        metadata = self._model.metadata
+        return ModelDescription(
+            name=metadata.get("general.name", path.stem),
+            context_tokens=self._size.context,
+            extractive=metadata.get("mesh.answer_style") == "extractive",
+            sha256=digest,
+            size_bytes=path.stat().st_size,
+            threads=self._settings.threads,
+            parameters=self._model.parameters,
+            slots=self._settings.slots,
+            pool_tokens=self._context.cells,
+        )
+
+
+def _load(settings: LlamaSettings) -> tuple[LoadedModel, ChatTemplate, PoolSize, LlamaContext]:
+    named = f"{settings.named_by}={settings.path}"
+    check_gguf(settings.path, settings.named_by, settings.remedy)
+    silence_llama()
+    free = available_bytes()
+    try:
+        model = LoadedModel(settings.path)
+    except ValueError as error:
+        raise StartupError(f"{named} cannot be loaded: {error}; {settings.remedy}") from error
+    try:
+        template = read_chat_template(model, named)
+        size = fit_pool(
+            context=settings.context,
+            trained_context=model.trained_context,
+            slots=settings.slots,
+            bytes_per_token=model.cache_bytes_per_token,
+            weight_bytes=settings.path.stat().st_size,
+            available_bytes=free,
+        )
+        return model, template, size, _make_context(settings, model, size)
+    except (ValueError, OSError, TemplateError) as error:
+        model.close()
+        raise StartupError(f"{named} cannot be loaded: {error}") from error
+    except StartupError:
+        model.close()
+        raise
+
+
+def _make_context(settings: LlamaSettings, model: LoadedModel, size: PoolSize) -> LlamaContext:
+    return LlamaContext(
+        model,
+        cells=size.cells,
+        sequences=_sequences(settings, model),
+        batch=min(size.cells, _LARGEST_CHUNK + settings.slots),
+        threads=settings.threads,
+        reproducible=settings.reproducible,
+    )
+
+
+def _sequences(settings: LlamaSettings, model: LoadedModel) -> int:
+    """Return how many sequences the cache names: those that run, and those that are kept."""
+    return _MAX_SEQUENCES if model.shares_prefixes else settings.slots

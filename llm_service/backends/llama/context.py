@@ -1,0 +1,133 @@
+"""A llama.cpp context: the cache of keys and values, and steps over a batch of sequences."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+import llama_cpp
+import numpy as np
+
+from llm_service.backends.llama.loaded_model import LoadedModel
+
+_NO_CELL = 1
+_BF16 = 30  # GGML_TYPE_BF16, which the binding does not name
+
+
+class DecodeFailed(Exception):
+    """llama.cpp could not compute a step."""
+
+
+class LlamaContext:
+    """Belongs to one thread: llama.cpp's contexts are not thread-safe."""
+
+    def __init__(
+        self,
+        model: LoadedModel,
+        *,
+        cells: int,
+        sequences: int,
+        batch: int,
+        threads: int,
+        reproducible: bool,
+    ) -> None:
+        """Reserve ``cells`` tokens of cache for all sequences together.
+
+        Raises: ValueError when llama.cpp cannot.
+        """
+        parameters = llama_cpp.llama_context_default_params()
+        parameters.n_ctx = cells
+        parameters.n_batch = parameters.n_ubatch = batch
+        parameters.n_seq_max = sequences
+        parameters.n_threads = parameters.n_threads_batch = threads
+        parameters.kv_unified = True
+        parameters.swa_full = True  # a part of a sequence can be handed on then
+        parameters.no_perf = True
+        parameters.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        parameters.type_k = llama_cpp.GGML_TYPE_F16
+        # With keys and values of one type ggml adds up attention in another order for a batch of
+        # one, of few and of many tokens; with two types of the same size in one order for all.
+        parameters.type_v = _BF16 if reproducible else llama_cpp.GGML_TYPE_F16
+        self._context: Any = llama_cpp.llama_init_from_model(model.pointer, parameters)
+        if not self._context:
+            raise ValueError("llama.cpp cannot make a context for it")
+        self._memory: Any = llama_cpp.llama_get_memory(self._context)
+        self.cells = int(llama_cpp.llama_n_ctx(self._context))
+        self.batch_size = batch
+        self._batch = _Batch(batch)
+
+    def close(self) -> None:
+        """Free the cache."""
+        if self._context:
+            llama_cpp.llama_free(self._context)
+            self._context = None
+
+    def decode(self, parts: Sequence[tuple[int, int, Sequence[int], bool]]) -> list[int]:
+        """Compute a step over (sequence, first position, tokens, whether the last is sampled).
+
+        Returns, for each part that is sampled, where its scores lie. Raises: DecodeFailed.
+        """
+        sampled = self._batch.fill(parts)
+        found = llama_cpp.llama_decode(self._context, self._batch.structure)
+        if found != 0:
+            raise DecodeFailed(
+                "the cache has no free cell" if found == _NO_CELL else f"llama_decode: {found}"
+            )
+        return sampled
+
+    def sample(self, sampler: Any, index: int) -> int:
+        """Return the next token by the scores at ``index``, and tell the sampler."""
+        return int(llama_cpp.llama_sampler_sample(sampler, self._context, index))
+
+    def share(self, source: int, target: int, count: int) -> bool:
+        """Give the first ``count`` tokens of a sequence to an empty one too."""
+        llama_cpp.llama_memory_seq_cp(self._memory, source, target, 0, count)
+        return self.length(target) == count
+
+    def forget(self, sequence: int) -> None:
+        """Take a sequence's tokens away; cells that others share stay."""
+        llama_cpp.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+
+    def length(self, sequence: int) -> int:
+        """Return how many tokens a sequence holds."""
+        return int(llama_cpp.llama_memory_seq_pos_max(self._memory, sequence)) + 1
+
+
+class _Batch:
+    """llama.cpp's batch over arrays of ours: filling it takes no call a token."""
+
+    def __init__(self, size: int) -> None:
+        self._token = np.zeros(size, dtype=np.int32)
+        self._position = np.zeros(size, dtype=np.int32)
+        self._sequence = np.zeros(size, dtype=np.int32)
+        self._count = np.ones(size, dtype=np.int32)
+        self._wanted = np.zeros(size, dtype=np.int8)
+        step = self._sequence.itemsize
+        self._pointers = self._sequence.ctypes.data + step * np.arange(size, dtype=np.uintp)
+        self.structure = llama_cpp.llama_batch()
+        kinds: dict[str, Any] = {name: kind for name, kind, *_ in llama_cpp.llama_batch._fields_}
+        for name, array in (
+            ("token", self._token),
+            ("pos", self._position),
+            ("n_seq_id", self._count),
+            ("seq_id", self._pointers),
+            ("logits", self._wanted),
+        ):
+            setattr(self.structure, name, ctypes.cast(array.ctypes.data, kinds[name]))
+
+    def fill(self, parts: Sequence[tuple[int, int, Sequence[int], bool]]) -> list[int]:
+        at = 0
+        sampled = []
+        for sequence, first, tokens, wanted in parts:
+            end = at + len(tokens)
+            self._token[at:end] = tokens
+            self._position[at:end] = np.arange(first, first + len(tokens), dtype=np.int32)
+            self._sequence[at:end] = sequence
+            self._wanted[at:end] = 0
+            if wanted:
+                self._wanted[end - 1] = 1
+                sampled.append(end - 1)
+            at = end
+        self.structure.n_tokens = at
+        return sampled

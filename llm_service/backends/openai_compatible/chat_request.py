@@ -1,0 +1,27 @@
+"""From a prompt to the body of a chat completion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llm_service.backends.openai_compatible.json_output import response_format
+from llm_service.backends.openai_compatible.server import JsonMode
+from llm_service.prompt import Prompt
+
+
+def chat_request(
+    prompt: Prompt, schema: dict[str, Any] | None, model: str, mode: JsonMode
+) -> dict[str, Any]:
+    """Return the arguments of ``chat.completions.create``, without those that say how to answer."""
+    request: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": each.role, "content": each.content} for each in prompt.messages],
+        "max_tokens": prompt.max_tokens,
+        "temperature": prompt.temperature,
+        "seed": prompt.seed,
+    }
+    if prompt.stop:
+        request["stop"] = list(prompt.stop)
+    if schema is not None:
+        request["response_format"] = response_format(schema, mode)
+    return request

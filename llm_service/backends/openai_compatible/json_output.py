@@ -1,0 +1,71 @@
+"""JSON Schemas: checked, asked for in the server's way, and held against what came back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError, best_match
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+
+from core.errors import InvalidInput, OutputMismatch
+from llm_service.backends.openai_compatible.server import JsonMode
+
+_FIELD = "json_schema"
+_MAX_SCHEMA_BYTES = 64 * 1024
+_NAME = "output"
+
+
+def read_schema(json_schema: str) -> dict[str, Any]:
+    """Return a JSON Schema. Raises: InvalidInput, with the keyword that is wrong."""
+    if len(json_schema.encode()) > _MAX_SCHEMA_BYTES:
+        raise InvalidInput(f"json_schema is over {_MAX_SCHEMA_BYTES} bytes long", _FIELD)
+    try:
+        schema = json.loads(json_schema)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"json_schema is no JSON: {error}", _FIELD) from error
+    if not isinstance(schema, dict):
+        raise InvalidInput("json_schema is no JSON object", _FIELD)
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        place = "/".join(str(step) for step in error.absolute_path) or "its root"
+        raise InvalidInput(f"json_schema at {place}: {error.message}", _FIELD) from error
+    except RecursionError as error:
+        raise InvalidInput("json_schema is nested too deeply", _FIELD) from error
+    return schema
+
+
+def response_format(schema: dict[str, Any], mode: JsonMode) -> dict[str, Any]:
+    """Return the request's ``response_format``.
+
+    With ``json_object`` the schema goes along as llama.cpp's servers take it; the others see that
+    JSON is wanted and no more.
+    """
+    if mode == "json_object":
+        return {"type": "json_object", "schema": schema}
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": _NAME, "strict": True, "schema": schema},
+    }
+
+
+def check_output(text: str, schema: dict[str, Any]) -> None:
+    """Hold finished output against the schema: not every server keeps what it is asked for.
+
+    Raises: OutputMismatch.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise OutputMismatch(f"the model's output is no JSON: {error}") from error
+    registry: Registry[Any] = Registry()  # the validator's own would fetch references from the net
+    validator = Draft202012Validator(schema, registry=registry)
+    try:
+        wrong = best_match(validator.iter_errors(value))
+    except Unresolvable as error:
+        raise InvalidInput(f"json_schema refers to {error.ref!r}, not in it", _FIELD) from error
+    if wrong is not None:
+        raise OutputMismatch(f"the model's output does not fit json_schema: {wrong.message}")
