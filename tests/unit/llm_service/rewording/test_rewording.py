@@ -61,6 +61,8 @@ def test_no_text_of_a_request_can_end_a_string_of_the_code(text: str) -> None:
         ("how do i get from miles to kilometres in python", "miles_to_km"),
         ("spell a word from back to front", "reverse_string"),
         ("sum of all the even numbers", "sum_even"),
+        ("remove all even numbers from a list", "list_odd"),
+        ("drop those above 50 from a list of prices and give me what's left", "list_up_to"),
         ("a stack class", "Stack"),
     ],
 )
