@@ -30,6 +30,7 @@ class Job:
         self.sampler = sampler
         self.asked = time.monotonic()
         self.cancelled = False
+        self.heard = False  # whether anything was posted
         self.items: asyncio.Queue[Item] = asyncio.Queue()
 
     def cancel(self) -> None:

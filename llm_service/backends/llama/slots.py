@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from core.errors import Cancelled
 from llm_service.backends.backend import EngineStatistics, SlotStatistics
+from llm_service.backends.llama.grouping import Grouping
 from llm_service.backends.llama.job import Item, Job
 from llm_service.backends.llama.pace import Pace
 from llm_service.backends.llama.sequences import CachedSequence, SequenceCache
@@ -16,6 +17,7 @@ from llm_service.backends.llama.slot import Slot
 from llm_service.backends.throughput import Throughput
 
 Post = Callable[[Job, Item], None]
+Plan = list[tuple[Slot, Sequence[int]]]
 
 
 class Context(Protocol):
@@ -58,6 +60,7 @@ class Slots:
         self._cache = cache
         self.count = count
         self._pace = pace
+        self._grouping = Grouping()
         self._waiting: deque[Job] = deque()
         self._slots: list[Slot] = []
         self._throughput = Throughput()
@@ -83,12 +86,13 @@ class Slots:
         self._waiting.append(job)
 
     def step(self, post: Post) -> None:
-        """Let go what was cancelled, fill free slots, compute one batch and hand out its text."""
+        """Let go what was cancelled, fill free slots, and compute a token of each that writes."""
         self._release_cancelled(post)
         self._admit()
-        plan = self._plan()
-        if not plan:
-            return
+        for plan in self._plans():
+            self._compute(plan, post)
+
+    def _compute(self, plan: Plan, post: Post) -> None:
         started = time.monotonic()
         parts = [
             (slot.sequence.number, len(slot.sequence.tokens), tokens, slot.unread <= len(tokens))
@@ -104,6 +108,8 @@ class Slots:
                 self._write(slot, next(sampled), post)
         seconds = time.monotonic() - started
         self._pace.learn(writing, read, seconds)
+        if not read:
+            self._grouping.learn(writing, seconds)
         self._throughput.note(sum(1 for part in parts if part[3]), len(plan))
 
     def release_all(self, post: Post, error: Item) -> None:
@@ -160,14 +166,25 @@ class Slots:
         self._prompt_tokens += len(job.tokens)
         self._reused += len(sequence.tokens)
 
-    def _plan(self) -> list[tuple[Slot, Sequence[int]]]:
-        """Return who computes what: each writer a token, the readers a fair share of a chunk."""
-        writers = [slot for slot in self._slots if not slot.unread]
+    def _plans(self) -> list[Plan]:
+        """Return who computes what, batch by batch: each writer a token, the readers a chunk."""
+        writers: Plan = [(each, each.next_tokens(1)) for each in self._slots if not each.unread]
+        readers = self._plan_reading(len(writers))
+        if readers:
+            return [writers + readers]
+        plans = []
+        for size in self._grouping.sizes(len(writers)) if writers else ():
+            plans.append(writers[:size])
+            writers = writers[size:]
+        return plans
+
+    def _plan_reading(self, writing: int) -> Plan:
+        """Return a fair share of a chunk for each that reads."""
         readers = sorted(
             (slot for slot in self._slots if slot.unread), key=lambda slot: slot.unread
         )
-        plan: list[tuple[Slot, Sequence[int]]] = [(each, each.next_tokens(1)) for each in writers]
-        chunk = self._pace.chunk(len(writers)) if readers else 0
+        plan: Plan = []
+        chunk = self._pace.chunk(writing) if readers else 0
         for index, slot in enumerate(readers):
             share = -(-chunk // (len(readers) - index))
             tokens = slot.next_tokens(share) if share else ()

@@ -13,6 +13,7 @@ from dataclasses import replace
 from core.errors import LimitExceeded, MeshError, Unavailable
 from llm_service.backends.backend import EngineStatistics
 from llm_service.backends.llama.job import Item, Job
+from llm_service.backends.llama.outbox import Outbox
 from llm_service.backends.llama.slots import Slots
 
 _STATISTICS_SECONDS = 0.1
@@ -35,7 +36,7 @@ class Worker:
         self._changed = threading.Condition()
         self._inbox: deque[Job] = deque()
         self._stopping = False
-        self._outbox: list[tuple[Job, Item]] = []
+        self._outbox = Outbox()
         self._statistics = slots.statistics()
         self._noted = 0.0
         self._thread = threading.Thread(target=self._run, name="llama", daemon=True)
@@ -66,7 +67,7 @@ class Worker:
         failure: BaseException | None = None
         try:
             while self._take_in():
-                self._slots.step(self._post)
+                self._slots.step(self._outbox.add)
                 self._note_statistics()
                 self._deliver()
         except BaseException as error:  # noqa: BLE001 - every end of this thread must be known
@@ -98,7 +99,7 @@ class Worker:
             self._fill()
         text = "the LLM service stops" if failure is None else "the LLM engine's thread failed"
         error: MeshError = Unavailable(text)
-        self._slots.release_all(self._post, error)
+        self._slots.release_all(self._outbox.add, error)
         self._deliver()
         if failure is not None:
             self._call(lambda: self._note_death(failure))
@@ -107,12 +108,9 @@ class Worker:
         if not self.died.done():
             self.died.set_result(failure)
 
-    def _post(self, job: Job, item: Item) -> None:
-        self._outbox.append((job, item))
-
     def _deliver(self) -> None:
-        if self._outbox:
-            items, self._outbox = self._outbox, []
+        items = self._outbox.take()
+        if items:
             self._call(lambda: _hand_out(items))
 
     def _call(self, function: Callable[[], None]) -> None:
