@@ -9,6 +9,7 @@ from typing import Any
 
 from core import tracing
 from core.errors import InvalidInput, OutcomeUnknown
+from core.generation_span import note_end, note_request
 from core.hops import Hop
 from core.ports import CallContext, ChatMessage, Generation, GenerationSettings, ToolResult
 from core.state import PassageRecord
@@ -20,7 +21,10 @@ async def generate(
     """Let the language model generate. ``position`` names the call within the hop."""
     context = hop.call(position)
     with tracing.span("agent.llm_call", _attributes(context)):
-        return await hop.services.model.generate(messages, settings, context)
+        note_request(settings)
+        generation = await hop.services.model.generate(messages, settings, context)
+        note_end(generation, generation.model)
+        return generation
 
 
 async def generate_json(

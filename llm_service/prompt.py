@@ -53,7 +53,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class ModelDescription:
-    """What is known of the loaded model."""
+    """What is known of the loaded model; ``provider`` as in OpenTelemetry's conventions."""
 
     name: str
     context_tokens: int
@@ -64,3 +64,4 @@ class ModelDescription:
     parameters: int
     slots: int = 1
     pool_tokens: int = 0
+    provider: str = "llama_cpp"

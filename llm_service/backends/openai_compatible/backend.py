@@ -45,7 +45,7 @@ class OpenAiBackend:
         """
         model = await describe_model(self._client, self._server)
         self._model = model.name
-        return replace(model, slots=self._turns.slots)
+        return replace(model, slots=self._turns.slots, provider="openai")
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
         """Yield the text as it comes, then how it ended. Closing it closes the connection.
