@@ -109,10 +109,10 @@ class LlmClient:
             name=model.name, context_tokens=model.context_tokens, extractive=model.extractive
         )
 
-    async def model(self) -> pb.GetModelResponse:
-        """Return all that the service tells of the loaded model."""
+    async def model(self, seconds: float = _SHORT_SECONDS) -> pb.GetModelResponse:
+        """Return all that the service tells of the loaded model, within ``seconds``."""
         answer: pb.GetModelResponse = await unary(
-            self._stub.GetModel(pb.GetModelRequest(), timeout=_SHORT_SECONDS)
+            self._stub.GetModel(pb.GetModelRequest(), timeout=seconds)
         )
         return answer
 
