@@ -119,10 +119,14 @@ class Caller:
 
 
 @asynccontextmanager
-async def service(mesh: Mesh) -> AsyncIterator[LlmClient]:
+async def service(mesh: Mesh, kept_seconds: float) -> AsyncIterator[LlmClient]:
     """The LLM service in a process of its own, with a small cache."""
     mesh.spawn(
-        "llm", LLM_CONTEXT=str(CONTEXT), LLM_QUEUE_LIMIT="1000", LLM_UNATTENDED_SECONDS="0.05"
+        "llm",
+        LLM_CONTEXT=str(CONTEXT),
+        LLM_QUEUE_LIMIT="1000",
+        LLM_UNATTENDED_SECONDS="0.05",
+        LLM_KEPT_SECONDS=str(kept_seconds),
     )
     await mesh.healthy("llm")
     async with mesh.channel("llm") as channel:
@@ -175,7 +179,7 @@ async def test_random_calls_say_what_they_say_alone_and_leave_nothing_behind(
     rng = random.Random(SEED)
     prompts = [draw_prompt(rng) for _ in range(40)]
     expected = await said_alone(prompts)
-    async with service(fresh_mesh) as client:
+    async with service(fresh_mesh, kept_seconds=1) as client:
         process = psutil.Process(fresh_mesh.pid("llm"))
         sizes = []
         for _ in range(ROUNDS):
@@ -183,14 +187,14 @@ async def test_random_calls_say_what_they_say_alone_and_leave_nothing_behind(
             assert len(kinds) == 7
             found = await idle(client)
             assert 0 < found.used_tokens <= found.cached_tokens
-            sizes.append(process.memory_info().rss)
+            sizes.append(process.memory_full_info().uss)
         assert found.cache_hits > found.calls / 5
         assert sizes[-1] < sizes[0] + GROWTH_BYTES, sizes
         await assert_no_cell_is_lost(client)
 
 
 async def test_a_call_that_is_joined_costs_no_second_generation(fresh_mesh: Mesh) -> None:
-    async with service(fresh_mesh) as client:
+    async with service(fresh_mesh, kept_seconds=60) as client:
         context = CallContext("a:b", "", str(uuid.uuid4()))
         messages, settings = [ChatMessage("user", "hello")], GenerationSettings(max_tokens=20)
         first = await client.generate(messages, settings, context)
