@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from core.errors import Unavailable
 from llm_service.backends.backend import Backend
 from llm_service.backends.llama import LlamaBackend, LlamaSettings
 from llm_service.config import LlmSettings
@@ -56,11 +57,9 @@ async def serve() -> None:
 
 async def _watch(backend: Backend, server: MeshServer) -> None:
     """End the process with a failure once nothing computes any more; the supervisor starts anew."""
-    if not isinstance(backend, LlamaBackend):
-        return
     try:
         await backend.watch()
-    except Exception:
+    except Unavailable:
         await server.set_health(False)
         await asyncio.sleep(_LAST_WORDS_SECONDS)
         raise

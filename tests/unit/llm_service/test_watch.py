@@ -9,6 +9,8 @@ import pytest
 from core.errors import Unavailable
 from llm_service import app
 from llm_service.backends.llama import LlamaBackend, LlamaSettings
+from llm_service.backends.openai_compatible.backend import OpenAiBackend
+from llm_service.backends.openai_compatible.server import OpenAiServer
 from llm_service.config import BUNDLED_MODEL
 
 
@@ -38,3 +40,13 @@ async def test_a_dead_engine_turns_health_off_and_ends_the_service(
         assert server.said == [False]
     finally:
         await backend.close()
+
+
+async def test_a_server_elsewhere_never_ends_the_service() -> None:
+    backend = OpenAiBackend(OpenAiServer("http://127.0.0.1:9/v1", model="any"))
+    server = Server()
+    watch = asyncio.create_task(app._watch(backend, server))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    await backend.close()
+    assert not watch.done() and server.said == []
+    watch.cancel()
