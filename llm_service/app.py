@@ -50,17 +50,18 @@ async def serve() -> None:
             LlmServicer(engine, embedder, model, reworder),
         )
         async with asyncio.TaskGroup() as group:
-            watch = group.create_task(_watch(backend, server))
+            watch = group.create_task(_watch(backend, engine, server))
             await server.run(before_stop=engine.drain)
             watch.cancel()
 
 
-async def _watch(backend: Backend, server: MeshServer) -> None:
+async def _watch(backend: Backend, engine: Engine, server: MeshServer) -> None:
     """End the process with a failure once nothing computes any more; the supervisor starts anew."""
     try:
         await backend.watch()
-    except Unavailable:
+    except Unavailable as error:
         await server.set_health(False)
+        engine.abandon(error)
         await asyncio.sleep(_LAST_WORDS_SECONDS)
         raise
 
