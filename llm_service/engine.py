@@ -57,9 +57,7 @@ class Engine:
         traceback: TracebackType | None,
     ) -> None:
         """Stop; what still runs fails as Unavailable."""
-        self._draining = True
-        for generation in self._generations.values():
-            generation.stop(Unavailable("the LLM service stops"))
+        self.abandon(Unavailable("the LLM service stops"))
         await self._tasks.__aexit__(None, None, None)
 
     async def stream(
@@ -98,6 +96,12 @@ class Engine:
     def statistics(self) -> EngineStatistics:
         """Return how busy the backend is, and what the last calls took."""
         return replace(self._backend.statistics(), recent=self._recent.means())
+
+    def abandon(self, error: Unavailable) -> None:
+        """Fail what runs with ``error`` and take nothing new: the backend is of no use any more."""
+        self._draining = True
+        for generation in self._generations.values():
+            generation.stop(error)
 
     async def drain(self) -> None:
         """Take nothing new from now on."""

@@ -75,6 +75,13 @@ class Backend(Protocol):
         """Return how busy it is."""
         ...
 
+    async def watch(self) -> None:
+        """Return never, but raise Unavailable once nothing can be computed any more.
+
+        Whoever awaits it then starts the service anew: what it waits for does not come back.
+        """
+        ...
+
     async def close(self) -> None:
         """Free the model; what still runs fails as Unavailable."""
         ...

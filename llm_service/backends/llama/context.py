@@ -52,6 +52,7 @@ class LlamaContext:
         self._context: Any = llama_cpp.llama_init_from_model(model.pointer, parameters)
         if not self._context:
             raise ValueError("llama.cpp cannot make a context for it")
+        self._words = int(llama_cpp.llama_vocab_n_tokens(model.vocabulary))
         self._memory: Any = llama_cpp.llama_get_memory(self._context)
         self.cells = int(llama_cpp.llama_n_ctx(self._context))
         self.batch_size = batch
@@ -79,6 +80,11 @@ class LlamaContext:
     def sample(self, sampler: Any, index: int) -> int:
         """Return the next token by the scores at ``index``, and tell the sampler."""
         return int(llama_cpp.llama_sampler_sample(sampler, self._context, index))
+
+    def scores(self, index: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Return the scores of every token at ``index``, until the next step."""
+        pointer = llama_cpp.llama_get_logits_ith(self._context, index)
+        return np.ctypeslib.as_array(pointer, (self._words,))
 
     def share(self, source: int, target: int, count: int) -> bool:
         """Give the first ``count`` tokens of a sequence to an empty one too."""

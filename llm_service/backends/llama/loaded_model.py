@@ -20,6 +20,7 @@ class LoadedModel:
         """Load the GGUF at ``path``. Raises: ValueError when llama.cpp cannot."""
         llama_cpp.llama_backend_init()
         parameters = llama_cpp.llama_model_default_params()
+        parameters.check_tensors = True
         self.pointer: Any = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.pointer:
             raise ValueError("llama.cpp cannot read it")

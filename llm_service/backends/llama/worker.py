@@ -14,6 +14,7 @@ from core.errors import LimitExceeded, MeshError, Unavailable
 from llm_service.backends.backend import EngineStatistics
 from llm_service.backends.llama.job import Item, Job
 from llm_service.backends.llama.slots import Slots
+from shared import failpoints
 
 _STATISTICS_SECONDS = 0.1
 _log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Worker:
         failure: BaseException | None = None
         try:
             while self._take_in():
+                failpoints.hit("llm.step")
                 self._slots.step(self._post)
                 self._note_statistics()
                 self._deliver()

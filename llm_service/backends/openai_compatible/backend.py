@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import replace
@@ -75,6 +76,10 @@ class OpenAiBackend:
     def statistics(self) -> EngineStatistics:
         """Return how busy the server is kept."""
         return self._figures.statistics(self._turns)
+
+    async def watch(self) -> None:
+        """Return never: a server that is away may come back, and each call says that it is."""
+        await asyncio.Event().wait()
 
     async def close(self) -> None:
         """Close the connections; what still runs fails as Unavailable."""

@@ -32,6 +32,9 @@ class Backend:
         slots = (SlotStatistics("writes", 9, 6, 9, 2, 0.5), SlotStatistics("idle"))
         return EngineStatistics(2, 1, 3, 4.0, 1.5, 128, 20, 10, 5, 4, 90, 60, slots)
 
+    async def watch(self) -> None:
+        raise NotImplementedError
+
     async def close(self) -> None:
         pass
 
