@@ -10,6 +10,7 @@ import llama_cpp
 import numpy as np
 
 from llm_service.backends.llama.loaded_model import LoadedModel
+from llm_service.backends.llama.sampling import Sampler
 
 _NO_CELL = 1
 _BF16 = 30  # GGML_TYPE_BF16, which the binding does not name
@@ -76,9 +77,9 @@ class LlamaContext:
             )
         return sampled
 
-    def sample(self, sampler: Any, index: int) -> int:
-        """Return the next token by the scores at ``index``, and tell the sampler."""
-        return int(llama_cpp.llama_sampler_sample(sampler, self._context, index))
+    def sample(self, sampler: Sampler, index: int) -> int:
+        """Return the next token by the scores at ``index``. Raises: InvalidInput (none fits)."""
+        return sampler.draw(self._context, index)
 
     def share(self, source: int, target: int, count: int) -> bool:
         """Give the first ``count`` tokens of a sequence to an empty one too."""

@@ -16,10 +16,11 @@ from llm_service.backends.openai_compatible.chat_request import chat_request
 from llm_service.backends.openai_compatible.client import open_client
 from llm_service.backends.openai_compatible.errors import mesh_error
 from llm_service.backends.openai_compatible.figures import Figures
-from llm_service.backends.openai_compatible.json_output import check_output, read_schema
+from llm_service.backends.openai_compatible.json_output import check_output
 from llm_service.backends.openai_compatible.model_list import describe_model
 from llm_service.backends.openai_compatible.server import OpenAiServer
 from llm_service.backends.openai_compatible.turns import Turns
+from llm_service.json_schema import read_schema
 from llm_service.prompt import Finished, ModelDescription, Prompt
 
 _STOPS = "the LLM service stops"

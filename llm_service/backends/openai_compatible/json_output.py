@@ -1,4 +1,4 @@
-"""JSON Schemas: checked, asked for in the server's way, and held against what came back."""
+"""JSON Schemas: asked for in the server's way, and held against what came back."""
 
 from __future__ import annotations
 
@@ -6,36 +6,15 @@ import json
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.exceptions import best_match
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from core.errors import InvalidInput, OutputMismatch
 from llm_service.backends.openai_compatible.server import JsonMode
+from llm_service.json_schema import FIELD
 
-_FIELD = "json_schema"
-_MAX_SCHEMA_BYTES = 64 * 1024
 _NAME = "output"
-
-
-def read_schema(json_schema: str) -> dict[str, Any]:
-    """Return a JSON Schema. Raises: InvalidInput, with the keyword that is wrong."""
-    if len(json_schema.encode()) > _MAX_SCHEMA_BYTES:
-        raise InvalidInput(f"json_schema is over {_MAX_SCHEMA_BYTES} bytes long", _FIELD)
-    try:
-        schema = json.loads(json_schema)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"json_schema is no JSON: {error}", _FIELD) from error
-    if not isinstance(schema, dict):
-        raise InvalidInput("json_schema is no JSON object", _FIELD)
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        place = "/".join(str(step) for step in error.absolute_path) or "its root"
-        raise InvalidInput(f"json_schema at {place}: {error.message}", _FIELD) from error
-    except RecursionError as error:
-        raise InvalidInput("json_schema is nested too deeply", _FIELD) from error
-    return schema
 
 
 def response_format(schema: dict[str, Any], mode: JsonMode) -> dict[str, Any]:
@@ -66,6 +45,6 @@ def check_output(text: str, schema: dict[str, Any]) -> None:
     try:
         wrong = best_match(validator.iter_errors(value))
     except Unresolvable as error:
-        raise InvalidInput(f"json_schema refers to {error.ref!r}, not in it", _FIELD) from error
+        raise InvalidInput(f"json_schema refers to {error.ref!r}, not in it", FIELD) from error
     if wrong is not None:
         raise OutputMismatch(f"the model's output does not fit json_schema: {wrong.message}")
