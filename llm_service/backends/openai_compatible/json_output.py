@@ -15,20 +15,24 @@ from llm_service.backends.openai_compatible.server import JsonMode
 from llm_service.json_schema import FIELD
 
 _NAME = "output"
+_DESCRIPTION = "Takes the answer."
 
 
-def response_format(schema: dict[str, Any], mode: JsonMode) -> dict[str, Any]:
-    """Return the request's ``response_format``.
+def schema_arguments(schema: dict[str, Any], mode: JsonMode) -> dict[str, Any]:
+    """Return the arguments of a request that ask for output by a schema.
 
     With ``json_object`` the schema goes along as llama.cpp's servers take it; the others see that
-    JSON is wanted and no more.
+    JSON is wanted and no more. With ``tool`` the output is the arguments of a function that the
+    model has to call.
     """
+    if mode == "tool":
+        function = {"name": _NAME, "description": _DESCRIPTION, "parameters": schema}
+        chosen = {"type": "function", "function": {"name": _NAME}}
+        return {"tools": [{"type": "function", "function": function}], "tool_choice": chosen}
     if mode == "json_object":
-        return {"type": "json_object", "schema": schema}
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": _NAME, "strict": True, "schema": schema},
-    }
+        return {"response_format": {"type": "json_object", "schema": schema}}
+    described = {"name": _NAME, "strict": True, "schema": schema}
+    return {"response_format": {"type": "json_schema", "json_schema": described}}
 
 
 def check_output(text: str, schema: dict[str, Any]) -> None:
