@@ -34,9 +34,14 @@ async def generate_json(
     schema: Mapping[str, Any],
     settings: GenerationSettings,
 ) -> Any:
-    """Let the language model generate JSON that fits ``schema``; None when it was cut short."""
+    """Let the language model generate JSON that fits ``schema``; None when it was cut short.
+
+    What is cut may be JSON still, such as a number without its last digits.
+    """
     constrained = replace(settings, json_schema=json.dumps(schema))
     generation = await generate(hop, position, messages, constrained)
+    if generation.finish_reason == "length":
+        return None
     try:
         return json.loads(generation.text)
     except json.JSONDecodeError:

@@ -18,7 +18,10 @@ class PromptMessage:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A conversation, and how to go on with it. ``json_schema`` empty: free text."""
+    """A conversation, and how to go on with it.
+
+    ``json_schema`` and ``grammar`` (GBNF from ``root`` on) empty: free text; one is at most set.
+    """
 
     messages: tuple[PromptMessage, ...]
     json_schema: str
@@ -26,6 +29,7 @@ class Prompt:
     temperature: float
     seed: int
     stop: tuple[str, ...]
+    grammar: str = ""
 
     @property
     def digest(self) -> str:

@@ -101,8 +101,9 @@ class LlamaBackend:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
         """Yield pieces of text, then how it finished.
 
-        Raises: InvalidInput (a prompt over the context, a schema that cannot be compiled),
-        LimitExceeded (the queue is full), Unavailable (the engine's thread failed or stops).
+        Raises: InvalidInput (a prompt over the context, a schema or grammar that cannot be
+        compiled or that allows no token of the model), LimitExceeded (the queue is full),
+        Unavailable (the engine's thread failed or stops).
         """
         job = await asyncio.to_thread(self._prepare, prompt)
         try:
@@ -155,14 +156,11 @@ class LlamaBackend:
             )
         if not tokens:
             raise InvalidInput("the prompt has no tokens", "messages")
-        grammar = ""
-        if prompt.json_schema:
-            grammar = grammar_of(prompt.json_schema, self._model.vocabulary)
         return Job(
             tokens,
             min(prompt.max_tokens, self._size.context - len(tokens)),
             prompt.stop,
-            make_sampler(prompt, grammar, self._model),
+            make_sampler(prompt, grammar_of(prompt), self._model),
         )
 
     def _describe(self) -> ModelDescription:

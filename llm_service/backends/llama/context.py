@@ -10,6 +10,7 @@ import llama_cpp
 import numpy as np
 
 from llm_service.backends.llama.loaded_model import LoadedModel
+from llm_service.backends.llama.sampling import Sampler
 
 _NO_CELL = 1
 _BF16 = 30  # GGML_TYPE_BF16, which the binding does not name
@@ -77,9 +78,9 @@ class LlamaContext:
             )
         return sampled
 
-    def sample(self, sampler: Any, index: int) -> int:
-        """Return the next token by the scores at ``index``, and tell the sampler."""
-        return int(llama_cpp.llama_sampler_sample(sampler, self._context, index))
+    def sample(self, sampler: Sampler, index: int) -> int:
+        """Return the next token by the scores at ``index``. Raises: InvalidInput (none fits)."""
+        return sampler.draw(self._context, index)
 
     def scores(self, index: int) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Return the scores of every token at ``index``, until the next step."""

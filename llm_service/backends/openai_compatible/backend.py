@@ -17,10 +17,11 @@ from llm_service.backends.openai_compatible.chat_request import chat_request
 from llm_service.backends.openai_compatible.client import open_client
 from llm_service.backends.openai_compatible.errors import mesh_error
 from llm_service.backends.openai_compatible.figures import Figures
-from llm_service.backends.openai_compatible.json_output import check_output, read_schema
+from llm_service.backends.openai_compatible.json_output import check_output
 from llm_service.backends.openai_compatible.model_list import describe_model
 from llm_service.backends.openai_compatible.server import OpenAiServer
 from llm_service.backends.openai_compatible.turns import Turns
+from llm_service.json_schema import read_schema
 from llm_service.prompt import Finished, ModelDescription, Prompt
 
 _STOPS = "the LLM service stops"
@@ -51,11 +52,17 @@ class OpenAiBackend:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
         """Yield the text as it comes, then how it ended. Closing it closes the connection.
 
-        Raises: InvalidInput (the prompt is over the context, the server refuses the schema or
-        another value), OutputMismatch (the output does not fit the schema), LimitExceeded (the
-        queue is full, or the server is, with its Retry-After), QuotaExhausted, PermissionDenied,
-        NotFound (the model), Unavailable.
+        Raises: InvalidInput (a grammar, the prompt is over the context, the server refuses the
+        schema or another value), OutputMismatch (the output does not fit the schema),
+        LimitExceeded (the queue is full, or the server is, with its Retry-After),
+        QuotaExhausted, PermissionDenied, NotFound (the model), Unavailable.
         """
+        if prompt.grammar:
+            raise InvalidInput(
+                "LLM_BACKEND=openai takes no grammar: servers have none, or each their own way to "
+                "take it; json_schema is what they share",
+                "grammar",
+            )
         schema = read_schema(prompt.json_schema) if prompt.json_schema else None
         request = chat_request(prompt, schema, self._model, self._server.json_mode)
         async with self._turns.take() as waited:
