@@ -9,6 +9,7 @@ from typing import Any
 
 from core import tracing
 from core.errors import InvalidInput, OutcomeUnknown
+from core.generation_span import note_end, note_request
 from core.hops import Hop
 from core.ports import CallContext, ChatMessage, Generation, GenerationSettings, ToolResult
 from core.state import PassageRecord
@@ -20,7 +21,10 @@ async def generate(
     """Let the language model generate. ``position`` names the call within the hop."""
     context = hop.call(position)
     with tracing.span("agent.llm_call", _attributes(context)):
-        return await hop.services.model.generate(messages, settings, context)
+        note_request(settings)
+        generation = await hop.services.model.generate(messages, settings, context)
+        note_end(generation, generation.model)
+        return generation
 
 
 async def generate_json(
@@ -30,9 +34,14 @@ async def generate_json(
     schema: Mapping[str, Any],
     settings: GenerationSettings,
 ) -> Any:
-    """Let the language model generate JSON that fits ``schema``; None when it was cut short."""
+    """Let the language model generate JSON that fits ``schema``; None when it was cut short.
+
+    What is cut may be JSON still, such as a number without its last digits.
+    """
     constrained = replace(settings, json_schema=json.dumps(schema))
     generation = await generate(hop, position, messages, constrained)
+    if generation.finish_reason == "length":
+        return None
     try:
         return json.loads(generation.text)
     except json.JSONDecodeError:

@@ -46,12 +46,22 @@ class GenerationSettings:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A finished generation. ``finish_reason`` is ``stop`` or ``length``."""
+    """A finished generation; times in seconds, and 0 where nobody knows.
+
+    ``finish_reason`` is ``stop`` or ``length``; ``model`` names what generated;
+    ``batch_occupancy`` is the mean number of generations that a step computed together.
+    """
 
     text: str
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
+    model: str = ""
+    cached_prompt_tokens: int = 0
+    queue_seconds: float = 0.0
+    time_to_first_token: float = 0.0
+    tokens_per_second: float = 0.0
+    batch_occupancy: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ chat template reads that line alone; other models read all of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from core.ports import ChatMessage, ToolDescription
@@ -118,38 +118,6 @@ OPINION_SCHEMA: dict[str, Any] = {
     "required": ["approve", "comment"],
     "additionalProperties": False,
 }
-
-
-_LIMITS = frozenset({"minLength", "maxLength", "pattern", "description"})
-
-
-def tool_call_schema(tools: Sequence[ToolDescription]) -> dict[str, Any]:
-    """Return the JSON Schema of a call of one of ``tools``."""
-    return {
-        "anyOf": [
-            {
-                "type": "object",
-                "properties": {
-                    "tool": {"const": tool.name},
-                    "arguments": _shape(tool.parameters_schema),
-                },
-                "required": ["tool", "arguments"],
-                "additionalProperties": False,
-            }
-            for tool in tools
-        ]
-    }
-
-
-def _shape(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema without limits on lengths: the tool checks those, a grammar cannot well."""
-    kept = {key: value for key, value in schema.items() if key not in _LIMITS}
-    properties = kept.get("properties")
-    if properties:
-        # A grammar wants them in this order, and a Struct on the wire keeps none but a list's.
-        order = [*kept.get("required", []), *sorted(properties)]
-        kept["properties"] = {name: _shape(properties[name]) for name in dict.fromkeys(order)}
-    return kept
 
 
 def _with_passages(instructions: str, passages: Sequence[PassageRecord]) -> str:

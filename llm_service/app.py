@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from core.errors import Unavailable
 from llm_service.backends.backend import Backend
 from llm_service.backends.llama import LlamaBackend, LlamaSettings
 from llm_service.config import LlmSettings
@@ -49,19 +50,18 @@ async def serve() -> None:
             LlmServicer(engine, embedder, model, reworder),
         )
         async with asyncio.TaskGroup() as group:
-            watch = group.create_task(_watch(backend, server))
+            watch = group.create_task(_watch(backend, engine, server))
             await server.run(before_stop=engine.drain)
             watch.cancel()
 
 
-async def _watch(backend: Backend, server: MeshServer) -> None:
+async def _watch(backend: Backend, engine: Engine, server: MeshServer) -> None:
     """End the process with a failure once nothing computes any more; the supervisor starts anew."""
-    if not isinstance(backend, LlamaBackend):
-        return
     try:
         await backend.watch()
-    except Exception:
+    except Unavailable as error:
         await server.set_health(False)
+        engine.abandon(error)
         await asyncio.sleep(_LAST_WORDS_SECONDS)
         raise
 

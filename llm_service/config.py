@@ -62,7 +62,8 @@ class LlmSettings(CommonSettings):
     openai_api_key_file: Path | None = None
     """The file that holds the key."""
     openai_json_mode: JsonMode = "json_schema"
-    """How a schema is sent: json_object for servers that refuse json_schema."""
+    """How a schema is sent: json_object for servers that refuse json_schema, tool (the parameters
+    of a function that must be called) for those that refuse both."""
     openai_silence_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
     """How long the server may say nothing before it counts as unavailable."""
     embedding_model_path: Path = EMBEDDING_MODEL

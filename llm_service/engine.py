@@ -9,6 +9,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +17,7 @@ from core.errors import Cancelled, IdentifierReused, MeshError, Unavailable
 from llm_service.backends.backend import Backend, EngineStatistics
 from llm_service.generation import Generation
 from llm_service.prompt import Finished, Prompt
+from llm_service.recent_calls import RecentCalls
 from shared import failpoints
 
 _MAX_KEPT = 2048
@@ -40,6 +42,7 @@ class Engine:
         self._tasks = asyncio.TaskGroup()
         self._generations: dict[str, Generation] = {}
         self._finished: OrderedDict[str, float] = OrderedDict()
+        self._recent = RecentCalls()
         self._draining = False
 
     async def __aenter__(self) -> Self:
@@ -54,9 +57,7 @@ class Engine:
         traceback: TracebackType | None,
     ) -> None:
         """Stop; what still runs fails as Unavailable."""
-        self._draining = True
-        for generation in self._generations.values():
-            generation.stop(Unavailable("the LLM service stops"))
+        self.abandon(Unavailable("the LLM service stops"))
         await self._tasks.__aexit__(None, None, None)
 
     async def stream(
@@ -93,8 +94,14 @@ class Engine:
         return len(stopped)
 
     def statistics(self) -> EngineStatistics:
-        """Return how busy the backend is."""
-        return self._backend.statistics()
+        """Return how busy the backend is, and what the last calls took."""
+        return replace(self._backend.statistics(), recent=self._recent.means())
+
+    def abandon(self, error: Unavailable) -> None:
+        """Fail what runs with ``error`` and take nothing new: the backend is of no use any more."""
+        self._draining = True
+        for generation in self._generations.values():
+            generation.stop(error)
 
     async def drain(self) -> None:
         """Take nothing new from now on."""
@@ -134,6 +141,7 @@ class Engine:
             return
         await failpoints.pause("llm.after_generate")
         generation.end(piece)
+        self._recent.note(piece)
         self._finished[call_id] = time.monotonic()
 
     def _note_departure(self, call_id: str, generation: Generation) -> None:

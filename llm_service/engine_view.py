@@ -28,6 +28,10 @@ def engine_response(found: EngineStatistics) -> pb.GetEngineResponse:
         prompt_tokens=found.prompt_tokens,
         reused_tokens=found.reused_tokens,
         slot_details=[_slot(each) for each in found.details],
+        recent_calls=found.recent.calls,
+        mean_time_to_first_token_seconds=found.recent.time_to_first_token,
+        mean_queue_seconds=found.recent.queue_seconds,
+        mean_call_tokens_per_second=found.recent.tokens_per_second,
     )
 
 

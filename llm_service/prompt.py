@@ -18,7 +18,10 @@ class PromptMessage:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A conversation, and how to go on with it. ``json_schema`` empty: free text."""
+    """A conversation, and how to go on with it.
+
+    ``json_schema`` and ``grammar`` (GBNF from ``root`` on) empty: free text; one is at most set.
+    """
 
     messages: tuple[PromptMessage, ...]
     json_schema: str
@@ -26,6 +29,7 @@ class Prompt:
     temperature: float
     seed: int
     stop: tuple[str, ...]
+    grammar: str = ""
 
     @property
     def digest(self) -> str:
@@ -53,7 +57,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class ModelDescription:
-    """What is known of the loaded model."""
+    """What is known of the loaded model; ``provider`` as in OpenTelemetry's conventions."""
 
     name: str
     context_tokens: int
@@ -64,3 +68,4 @@ class ModelDescription:
     parameters: int
     slots: int = 1
     pool_tokens: int = 0
+    provider: str = "llama_cpp"

@@ -35,6 +35,8 @@ def read_prompt(request: pb.GenerateRequest) -> Prompt:
     require_range(request.max_tokens, "max_tokens", 0, _MAX_TOKENS)
     if len(request.stop) > _MAX_STOPS or not all(request.stop):
         raise InvalidInput(f"stop holds an empty text or more than {_MAX_STOPS}", "stop")
+    if request.grammar and request.json_schema:
+        raise InvalidInput("grammar and json_schema exclude each other", "grammar")
     return Prompt(
         messages=tuple(_message(each, index) for index, each in enumerate(request.messages)),
         json_schema=request.json_schema,
@@ -42,6 +44,7 @@ def read_prompt(request: pb.GenerateRequest) -> Prompt:
         temperature=request.temperature,
         seed=request.seed,
         stop=tuple(request.stop),
+        grammar=request.grammar,
     )
 
 

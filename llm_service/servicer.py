@@ -9,10 +9,11 @@ from typing import Any
 
 import grpc
 
+from core.generation_span import note_end, note_request
 from core.ports import Embedder
+from core.tracing import annotate
 from llm_service.engine import Engine
 from llm_service.engine_view import engine_response
-from llm_service.generation_span import note_end, note_request
 from llm_service.prompt import Finished, ModelDescription
 from llm_service.requests import read_prompt, read_reword, read_texts
 from llm_service.rewording.rewording import Reworder
@@ -46,7 +47,13 @@ class LlmServicer(LlmServiceServicer):
     ) -> AsyncIterator[pb.GenerateResponse]:
         """Stream a generation, from its start, whoever began it."""
         prompt = read_prompt(request)
-        note_request(self._model, prompt)
+        note_request(prompt)
+        annotate(
+            {
+                "gen_ai.provider.name": self._model.provider,
+                "gen_ai.request.model": self._model.name,
+            }
+        )
         stream = self._engine.stream(
             request.call_id,
             prompt,
@@ -56,8 +63,8 @@ class LlmServicer(LlmServiceServicer):
         async with contextlib.aclosing(stream) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Finished):
-                    note_end(piece)
-                    yield _last(piece)
+                    note_end(piece, self._model.name)
+                    yield _last(piece, self._model.name)
                 else:
                     yield _piece(piece)
 
@@ -98,6 +105,7 @@ class LlmServicer(LlmServiceServicer):
             parameters=self._model.parameters,
             slots=self._model.slots,
             pool_tokens=self._model.pool_tokens,
+            engine=engine_response(self._engine.statistics()),
         )
 
     async def GetEngine(
@@ -111,7 +119,7 @@ def _piece(text: str) -> pb.GenerateResponse:
     return pb.GenerateResponse(text=text)
 
 
-def _last(end: Finished) -> pb.GenerateResponse:
+def _last(end: Finished, model: str) -> pb.GenerateResponse:
     return pb.GenerateResponse(
         finish_reason=_FINISH[end.finish_reason],
         prompt_tokens=end.prompt_tokens,
@@ -121,4 +129,5 @@ def _last(end: Finished) -> pb.GenerateResponse:
         cached_prompt_tokens=end.cached_prompt_tokens,
         queue_seconds=end.queue_seconds,
         batch_occupancy=end.batch_occupancy,
+        model=model,
     )

@@ -136,7 +136,11 @@ def _stack(chosen: CommonSettings) -> Finding:
     services = run(Stack(chosen).status())
     if all(each.state == "down" for each in services):
         return Finding("stack", "warning", "it is down", "mesh up")
-    unhealthy = [each.name for each in services if not each.healthy]
+    unhealthy = [
+        f"{each.name} ({each.reason})" if each.reason else each.name
+        for each in services
+        if not each.healthy
+    ]
     if unhealthy:
         logs = Stack(chosen).paths.logs
         return Finding("stack", "failed", f"not healthy: {', '.join(unhealthy)}", f"see {logs}")

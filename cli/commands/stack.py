@@ -75,6 +75,9 @@ def status(as_json: AsJson = False) -> None:
                 f"{each.uptime_seconds} s" if each.pid else "-",
             )
         console.print(table)
+        for each in services:
+            if each.reason:
+                console.print(f"{each.name}: {each.reason}", markup=False, soft_wrap=True)
         if model:
             console.print(f"model: {model}", style="dim", markup=False)
     raise typer.Exit(DONE if all(each.healthy for each in services) else FAILED)

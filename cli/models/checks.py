@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.finding import Finding
+from cli.models.server_check import check_server
 from cli.models.settings import ModelsSettings
 from core.errors import StartupError
 from shared.gguf_file import check_gguf
@@ -12,7 +13,9 @@ _CHECK = "language model"
 
 
 def check_model(chosen: ModelsSettings) -> Finding:
-    """Say which model the LLM service loads at its next start, and whether it can."""
+    """Say which model the LLM service uses from its next start on, and whether it can."""
+    if chosen.llm_backend == "openai":
+        return check_server()
     try:
         if chosen.llm_model_path is not None:
             path, named_by = chosen.llm_model_path, "LLM_MODEL_PATH"

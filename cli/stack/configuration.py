@@ -7,15 +7,17 @@ import sys
 from cli.stack.paths import SERVICES, StackPaths
 
 # supervisord restarts a process at once when it ran for startsecs, and waits a second longer
-# each time when it did not; exit status 78 (a setting that cannot work) is no reason to retry.
+# each time when it did not, for as long as it takes: what keeps a service from starting may be
+# mended (a damaged model file, a full disk), and tasks wait for it. startsecs is longer than a
+# start that fails takes on a slow machine, so that no failure is tried again without a pause.
 _PROGRAM = """
 [program:{name}]
 command={python} -m {name}_service
 autostart=true
 autorestart=unexpected
-exitcodes=0,78
-startsecs=2
-startretries=20
+exitcodes=0
+startsecs=10
+startretries=1000000
 stopsignal=TERM
 stopwaitsecs={stop_seconds}
 stopasgroup=false

@@ -6,14 +6,15 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.stack import processes
 from cli.stack.health import health_of
+from cli.stack.last_words import last_line, log_size, own_words
 from cli.stack.paths import SERVICES, StackPaths
-from cli.stack.supervisor import Supervisor, SupervisorError
+from cli.stack.supervisor import ProcessInfo, Supervisor, SupervisorError
 from cli.stack.token import ensure_token
 from core.errors import StartupError
 from shared.settings import CommonSettings
@@ -26,7 +27,11 @@ _MAX_EARLY_EXITS = 2
 
 @dataclass(frozen=True, slots=True)
 class ServiceStatus:
-    """A service of the stack; ``pid`` is 0 when it does not run."""
+    """A service of the stack; ``pid`` is 0 when it does not run.
+
+    ``state`` is supervisor's word: ``backoff`` is one that ended early and is tried again.
+    ``reason`` is why it ended last, when it said so and is not back.
+    """
 
     name: str
     pid: int
@@ -34,6 +39,7 @@ class ServiceStatus:
     state: str
     healthy: bool
     uptime_seconds: int
+    reason: str = ""
 
 
 class Stack:
@@ -54,11 +60,14 @@ class Stack:
         """Start what does not run and wait until every service is healthy.
 
         Returns False when everything ran already. Raises: StartupError saying which service does
-        not start, and what it said last; the stack is down again then.
+        not start, and what it said last. A stack that was down is down again then; one that was
+        up stays so, and its supervisor goes on trying.
         """
         self.paths.make()
         ensure_token(self._settings.token_file)
-        if self._supervisor.running():
+        was_up = self._supervisor.running()
+        logged = {name: log_size(self.paths.log(name)) for name in SERVICES}
+        if was_up:
             if all((await health_of(SERVICES, self._settings)).values()):
                 return False
             self._supervisor.start_stopped()
@@ -69,7 +78,12 @@ class Stack:
                 await asyncio.to_thread(self._supervisor.start, self._settings.mesh_drain_seconds)
             except SupervisorError as error:
                 raise StartupError(str(error)) from error
-        await self._wait_until_healthy(wait_seconds, on_change)
+        try:
+            await self._wait_until_healthy(wait_seconds, on_change, logged)
+        except StartupError:
+            if not was_up:
+                await self.down()
+            raise
         return True
 
     async def down(self, wait_seconds: float = 60.0) -> bool:
@@ -93,22 +107,18 @@ class Stack:
         )
         can_ask = self._settings.token_file.exists()
         health = await health_of(SERVICES, self._settings) if can_ask else {}
-        now = int(time.time())
         return [
-            ServiceStatus(
-                name=name,
-                pid=known[name].pid if name in known else 0,
-                address=self._settings.address_of(name),
-                state=known[name].state.lower() if name in known else "down",
-                healthy=name in known and health.get(name, False),
-                uptime_seconds=now - known[name].started_at if name in known else 0,
-            )
+            self._status(name, known.get(name), health.get(name, False))
             for name in sorted(SERVICES)
         ]
 
     async def _wait_until_healthy(
-        self, wait_seconds: float, on_change: Callable[[dict[str, bool]], None]
+        self,
+        wait_seconds: float,
+        on_change: Callable[[dict[str, bool]], None],
+        logged: Mapping[str, int],
     ) -> None:
+        """Wait; ``logged`` is how long each log was before the start."""
         deadline = time.monotonic() + wait_seconds
         early_exits: dict[str, set[int]] = {name: set() for name in SERVICES}
         while True:
@@ -119,12 +129,11 @@ class Stack:
             for process in self._supervisor.processes():
                 if process.pid and not health[process.name]:
                     early_exits[process.name].add(process.pid)
-                gone = process.state in _GIVEN_UP
-                if gone or len(early_exits[process.name]) > _MAX_EARLY_EXITS:
-                    await self._give_up(process.name, "does not start")
+                if self._hopeless(process, len(early_exits[process.name]), logged[process.name]):
+                    raise self._failure(process.name, "does not start")
             if time.monotonic() > deadline:
                 slow = next(name for name, is_healthy in health.items() if not is_healthy)
-                await self._give_up(slow, f"is not healthy after {wait_seconds:g} s")
+                raise self._failure(slow, f"is not healthy after {wait_seconds:g} s")
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _wait_until_gone(self, wait_seconds: float) -> None:
@@ -132,18 +141,33 @@ class Stack:
         while self._supervisor.running() and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(_POLL_SECONDS)
 
-    async def _give_up(self, name: str, why: str) -> None:
-        await self.down()
-        said = self._last_words(name)
-        raise StartupError(f"the {name} service {why}: {said} (log: {self.paths.log(name)})")
+    def _hopeless(self, process: ProcessInfo, lives: int, logged: int) -> bool:
+        """Say whether a service said why it ended, or was seen in several lives without a word."""
+        if process.state in _GIVEN_UP or lives > _MAX_EARLY_EXITS:
+            return True
+        said = own_words(self.paths.log(process.name), process.name, logged)
+        return process.state == "BACKOFF" and bool(said)
 
-    def _last_words(self, name: str) -> str:
-        try:
-            lines = self.paths.log(name).read_text(encoding="utf-8", errors="replace").split("\n")
-        except OSError:
-            return "it has written no log"
-        own = [line for line in lines if line.startswith(f"{name}: ")]
-        return (own or [line for line in lines if line.strip()] or ["it wrote nothing"])[-1]
+    def _failure(self, name: str, why: str) -> StartupError:
+        log = self.paths.log(name)
+        said = own_words(log, name) or last_line(log)
+        return StartupError(f"the {name} service {why}: {said} (log: {log})")
+
+    def _status(self, name: str, process: ProcessInfo | None, healthy: bool) -> ServiceStatus:
+        address = self._settings.address_of(name)
+        if process is None:
+            return ServiceStatus(name, 0, address, "down", healthy=False, uptime_seconds=0)
+        # Supervisor calls a young process starting, whatever it does.
+        young = healthy and process.state == "STARTING"
+        return ServiceStatus(
+            name=name,
+            pid=process.pid,
+            address=address,
+            state="running" if young else process.state.lower(),
+            healthy=healthy,
+            uptime_seconds=int(time.time()) - process.started_at,
+            reason="" if healthy else own_words(self.paths.log(name), name),
+        )
 
     def _check_ports(self) -> None:
         for name in SERVICES:

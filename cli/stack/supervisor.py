@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -86,10 +87,15 @@ class Supervisor:
         ]
 
     def start_stopped(self) -> None:
-        """Start the processes that are not running."""
+        """Start the processes that are not running, and now those that wait to be tried again."""
+        rpc = self._rpc()
         for process in self.processes():
-            if process.state in ("STOPPED", "EXITED", "FATAL"):
-                self._rpc().startProcess(process.name, False)
+            # It may have come or gone since it was looked at.
+            with contextlib.suppress(xmlrpc.client.Fault):
+                if process.state == "BACKOFF":
+                    rpc.stopProcess(process.name)
+                if process.state in ("STOPPED", "EXITED", "FATAL", "BACKOFF"):
+                    rpc.startProcess(process.name, False)
 
     def shutdown(self) -> int:
         """Stop the services in good order, then the supervisor; return its process id."""

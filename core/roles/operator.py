@@ -11,8 +11,9 @@ from core.copying.candidates import Call, candidate_calls, shown
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings, ToolDescription, ToolResult
-from core.prompts import operator_prompt, tool_call_schema
+from core.prompts import operator_prompt
 from core.state import TaskState
+from core.tool_call_shape import tool_call_schema
 
 Choice = tuple[str, dict[str, Any]]
 

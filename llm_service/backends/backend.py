@@ -22,11 +22,22 @@ class SlotStatistics:
 
 
 @dataclass(frozen=True, slots=True)
+class RecentMeans:
+    """Means over the last calls that ended; times in seconds. No calls: all of it is 0."""
+
+    calls: int = 0
+    time_to_first_token: float = 0.0
+    queue_seconds: float = 0.0
+    tokens_per_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class EngineStatistics:
     """How busy a backend is; what it cannot know is zero.
 
     ``tokens_per_second`` and ``batch_occupancy`` (generations a step) are those of the last five
     seconds; ``prompt_tokens``, ``reused_tokens`` and ``cache_hits`` count from the start.
+    ``recent`` is the engine's to fill in.
     """
 
     slots: int
@@ -42,6 +53,7 @@ class EngineStatistics:
     prompt_tokens: int = 0
     reused_tokens: int = 0
     details: tuple[SlotStatistics, ...] = ()
+    recent: RecentMeans = RecentMeans()
 
 
 class Backend(Protocol):
@@ -61,6 +73,13 @@ class Backend(Protocol):
 
     def statistics(self) -> EngineStatistics:
         """Return how busy it is."""
+        ...
+
+    async def watch(self) -> None:
+        """Return never, but raise Unavailable once nothing can be computed any more.
+
+        Whoever awaits it then starts the service anew: what it waits for does not come back.
+        """
         ...
 
     async def close(self) -> None:

@@ -109,10 +109,10 @@ class LlmClient:
             name=model.name, context_tokens=model.context_tokens, extractive=model.extractive
         )
 
-    async def model(self) -> pb.GetModelResponse:
-        """Return all that the service tells of the loaded model."""
+    async def model(self, seconds: float = _SHORT_SECONDS) -> pb.GetModelResponse:
+        """Return all that the service tells of the loaded model, within ``seconds``."""
         answer: pb.GetModelResponse = await unary(
-            self._stub.GetModel(pb.GetModelRequest(), timeout=_SHORT_SECONDS)
+            self._stub.GetModel(pb.GetModelRequest(), timeout=seconds)
         )
         return answer
 
@@ -142,4 +142,10 @@ def _generation(text: str, last: pb.GenerateResponse) -> Generation:
         finish_reason=_FINISH[last.finish_reason],
         prompt_tokens=last.prompt_tokens,
         completion_tokens=last.completion_tokens,
+        model=last.model,
+        cached_prompt_tokens=last.cached_prompt_tokens,
+        queue_seconds=last.queue_seconds,
+        time_to_first_token=last.time_to_first_token_seconds,
+        tokens_per_second=last.tokens_per_second,
+        batch_occupancy=last.batch_occupancy,
     )

@@ -53,6 +53,7 @@ _MOMENTS = {
     "agent.in_hop.responder": "the responder's hop has started and done nothing yet",
     "llm.before_generate": "a generation has left the queue",
     "llm.during_generate": "a generation has produced some text",
+    "llm.step": "the engine's thread is about to compute a step of every generation",
     "llm.after_generate": "a generation has finished and nobody was told",
     "tool.after_intent": "a call's intent is durable",
     "tool.before_effect": "a tool is about to act, for the first time or again",

@@ -1,9 +1,9 @@
 """Arming failpoints, and what happens where one is passed.
 
-MESH_FAILPOINT holds comma-separated ``name:kill`` or ``name:sleep=SECONDS``. Each fires once: a
-marker file remembers it over restarts. With ``watch`` among them a point can be armed while the
-mesh runs: the action is written to the file ``MESH_HOME/failpoints/NAME``, which the first
-process that passes the point takes away.
+MESH_FAILPOINT holds comma-separated ``name:kill``, ``name:sleep=SECONDS`` or, where nothing can be
+awaited, ``name:fail``. Each fires once: a marker file remembers it over restarts. With ``watch``
+among them a point can be armed while the mesh runs: the action is written to the file
+``MESH_HOME/failpoints/NAME``, which the first process that passes the point takes away.
 """
 
 from __future__ import annotations
@@ -23,6 +23,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _WATCH = "watch"
+
+
+class InjectedFailure(Exception):
+    """A test wanted the code to fail at this failpoint."""
+
+
 _points: dict[str, str] = {}
 _markers = Path()
 _watched: Path | None = None
@@ -57,9 +63,15 @@ async def pause(name: str) -> None:
 
 
 def hit(name: str) -> None:
-    """Do what is armed for ``name`` where nothing can be awaited: only ``kill``."""
-    if _fire(name) == "kill":
+    """Do what is armed for ``name`` where nothing can be awaited: ``kill``, or ``fail``.
+
+    Raises: InjectedFailure for ``fail``, which the code around it does not expect.
+    """
+    action = _fire(name)
+    if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    elif action == "fail":
+        raise InjectedFailure(name)
 
 
 def at_commit(

@@ -27,6 +27,7 @@ MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 _MAX_CONCURRENT = 512
 _TELL_SECONDS = 1.0
 _STARTUP_EXIT_STATUS = 78
+_FAILED_EXIT_STATUS = 1
 _OPTIONS = [
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
@@ -146,22 +147,25 @@ def run_service(name: str, serve: Callable[[], Coroutine[Any, Any, None]]) -> No
         failpoints.configure(settings.mesh_failpoint, settings.mesh_home)
         with share_home(settings.mesh_home), setup_observability(name, settings):
             asyncio.run(serve())
-    except StartupError as error:
+    except (StartupError, Unavailable) as error:
         status = _report(name, error)
-    except Unavailable as error:
-        _report(name, error)
-        status = 1
     except ExceptionGroup as group:
-        matched, rest = group.split(StartupError)
-        if matched is None or rest is not None:
+        known, others = group.split((StartupError, Unavailable))
+        if known is None or others is not None:
             raise
-        status = _report(name, matched.exceptions[0])
+        status = _report(name, _first(known))
     sys.exit(status)
 
 
 def _report(name: str, error: BaseException) -> int:
     sys.stderr.write(f"{name}: {error}\n")
-    return _STARTUP_EXIT_STATUS
+    return _STARTUP_EXIT_STATUS if isinstance(error, StartupError) else _FAILED_EXIT_STATUS
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first error of a group, whose members may be groups themselves."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _stop_signal() -> asyncio.Event:

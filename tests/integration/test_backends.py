@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import InvalidInput, PermissionDenied, StartupError, Unavailable
+from core.errors import InvalidInput, OutputMismatch, PermissionDenied, StartupError, Unavailable
 from llm_service.backends.backend import Backend
 from llm_service.backends.llama import LlamaBackend, LlamaSettings
 from llm_service.backends.openai_compatible.backend import OpenAiBackend
@@ -172,6 +172,20 @@ class TestOpenAi:
         with pytest.raises(InvalidInput, match="OPENAI_JSON_MODE=json_object") as caught:
             await read(backend, prompt(json_schema=json.dumps(SCHEMA)))
         assert caught.value.field == "json_schema"
+        await backend.close()
+
+    async def test_output_as_the_arguments_of_a_function_fits_the_schema(
+        self, server: RunningServer
+    ) -> None:
+        backend = OpenAiBackend(server.settings(json_mode="tool"))
+        await backend.describe()
+        asked = prompt(json_schema=json.dumps(SCHEMA), temperature=1.0, max_tokens=100)
+        pieces, end = await read(backend, asked)
+        assert end.finish_reason == "stop"
+        assert len(pieces) > 1
+        assert set(json.loads("".join(pieces))) == {"name", "count"}
+        with pytest.raises(OutputMismatch):  # the server says "tool_calls" of what it cut, too
+            await read(backend, prompt(json_schema=json.dumps(SCHEMA), max_tokens=3))
         await backend.close()
 
     async def test_an_interrupted_generation_is_not_passed_as_whole(

@@ -124,6 +124,26 @@ BAD = {
         INVALID,
         "json_schema",
     ),
+    "schema with a keyword that no grammar holds to": Bad(
+        "llm",
+        generate(call_id="a", messages=[message()], json_schema='{"type": "object", "not": {}}'),
+        INVALID,
+        "json_schema",
+    ),
+    "grammar that loops": Bad(
+        "llm", generate(call_id="a", messages=[message()], grammar="root ::= root"), INVALID,
+        "grammar"
+    ),
+    "schema and grammar": Bad(
+        "llm",
+        generate(call_id="a", messages=[message()], json_schema="{}", grammar='root ::= "a"'),
+        INVALID,
+        "grammar",
+    ),
+    "grammar that allows nothing": Bad(
+        "llm", generate(call_id="b", messages=[message()], grammar="root ::= [z-a]"), INVALID,
+        "grammar"
+    ),
     "embed nothing": Bad("llm", lambda c: LlmServiceStub(c).Embed(llm.EmbedRequest()), INVALID,
                          "texts"),
     "unknown tool": Bad("tool", call_tool("launch", {}), MISSING),

@@ -37,6 +37,7 @@ async def test_the_spans_of_a_task_join_over_the_services(fresh_mesh: Mesh) -> N
         "mesh.knowledge.v1.KnowledgeService/Query",
     } <= names
     by_id = {each["span_id"]: each for each in trace}
+    assert_calls_tell_their_figures(trace, by_id)
     for each in trace:
         if each["name"] == "mesh.llm.v1.LlmService/Generate":
             assert by_id[each["parent_span_id"]]["name"] == "agent.llm_call"
@@ -47,6 +48,37 @@ async def test_the_spans_of_a_task_join_over_the_services(fresh_mesh: Mesh) -> N
     [route] = [each for each in trace if each["name"] == "agent.route"]
     assert route["attributes"]["mesh.route"] == "code"
     assert 0 < route["attributes"]["mesh.router.confidence"] <= 1
+
+
+# What a generation's span says in the agent as in the LLM service.
+FIGURES = (
+    "gen_ai.operation.name",
+    "gen_ai.request.max_tokens",
+    "gen_ai.output.type",
+    "gen_ai.response.model",
+    "gen_ai.response.finish_reasons",
+    "gen_ai.usage.input_tokens",
+    "gen_ai.usage.output_tokens",
+    "gen_ai.usage.cache_read.input_tokens",
+    "mesh.llm.queue_seconds",
+    "mesh.llm.time_to_first_token_seconds",
+    "mesh.llm.batch_occupancy",
+)
+
+
+def assert_calls_tell_their_figures(
+    trace: list[dict[str, Any]], by_id: dict[str, dict[str, Any]]
+) -> None:
+    """The span of each generation and its caller's hold the same figures."""
+    served = [each for each in trace if each["name"] == "mesh.llm.v1.LlmService/Generate"]
+    assert served
+    for each in served:
+        there, here = each["attributes"], by_id[each["parent_span_id"]]["attributes"]
+        assert {name: here[name] for name in FIGURES} == {name: there[name] for name in FIGURES}
+        assert here["gen_ai.usage.input_tokens"] > 0 and here["gen_ai.usage.output_tokens"] > 0
+        assert there["gen_ai.request.model"] == here["gen_ai.response.model"]
+        assert there["gen_ai.provider.name"] == "llama_cpp"
+        assert 0 <= here["mesh.llm.queue_seconds"] <= here["mesh.llm.time_to_first_token_seconds"]
 
 
 def read_spans(mesh: Mesh) -> list[dict[str, Any]]:

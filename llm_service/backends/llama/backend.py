@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from array import array
 from collections.abc import AsyncGenerator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -20,8 +21,11 @@ from llm_service.backends.llama.grammar import grammar_of
 from llm_service.backends.llama.job import Job
 from llm_service.backends.llama.loaded_model import LoadedModel
 from llm_service.backends.llama.memory import available_bytes
+from llm_service.backends.llama.model_file import ModelFile
 from llm_service.backends.llama.pace import Pace
+from llm_service.backends.llama.parking import Parking
 from llm_service.backends.llama.pool_size import PoolSize, fit_pool
+from llm_service.backends.llama.proof import prove
 from llm_service.backends.llama.sampling import make_sampler
 from llm_service.backends.llama.sequences import SequenceCache
 from llm_service.backends.llama.slots import Slots
@@ -32,6 +36,7 @@ from shared.gguf_file import check_gguf
 from shared.llama_log import silence_llama
 
 _MIN_ANSWER_TOKENS = 8
+_LOOK_SECONDS = 1.0
 _LARGEST_CHUNK = 256
 _MAX_SEQUENCES = 256  # llama.cpp's own limit
 
@@ -60,8 +65,10 @@ class LlamaBackend:
         template: ChatTemplate,
         size: PoolSize,
         context: LlamaContext,
+        file: ModelFile,
     ) -> None:
         """Take over what `open` loaded; wants a running event loop."""
+        self._file = file
         self._settings = settings
         self._model = model
         self._template = template
@@ -70,6 +77,7 @@ class LlamaBackend:
         cache = SequenceCache(
             context,
             CellPool(context.cells),
+            Parking(size.parked),
             numbers=_sequences(settings, model),
             shares=model.shares_prefixes,
             in_order=settings.reproducible,
@@ -95,8 +103,9 @@ class LlamaBackend:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
         """Yield pieces of text, then how it finished.
 
-        Raises: InvalidInput (a prompt over the context, a schema that cannot be compiled),
-        LimitExceeded (the queue is full), Unavailable (the engine's thread failed or stops).
+        Raises: InvalidInput (a prompt over the context, a schema or grammar that cannot be
+        compiled or that allows no token of the model), LimitExceeded (the queue is full),
+        Unavailable (the engine's thread failed or stops).
         """
         job = await asyncio.to_thread(self._prepare, prompt)
         try:
@@ -120,15 +129,23 @@ class LlamaBackend:
         return replace(self._worker.statistics(), pool_tokens=self._context.cells)
 
     async def watch(self) -> None:
-        """Return never, but raise Unavailable once the engine's thread has failed."""
-        failure = await asyncio.shield(self._worker.died)
-        raise Unavailable(f"the LLM engine's thread failed: {failure}") from failure
+        """Return never, but raise Unavailable once the thread has failed or the file has changed.
+
+        Weights that are read from the file as they are needed would be others from then on.
+        """
+        died = self._worker.died
+        while not (await asyncio.wait([died], timeout=_LOOK_SECONDS))[0]:
+            if await asyncio.to_thread(self._file.changed):
+                named = f"{self._settings.named_by}={self._settings.path}"
+                raise Unavailable(f"{named} was written to while it was in use")
+        raise Unavailable(f"the LLM engine's thread failed: {died.result()}") from died.result()
 
     async def close(self) -> None:
         """Stop the thread and free the model; what still runs fails as Unavailable."""
         await self._worker.stop()
         self._context.close()
         self._model.close()
+        self._file.close()
 
     def _prepare(self, prompt: Prompt) -> Job:
         text = self._template.render(prompt.messages)
@@ -141,14 +158,11 @@ class LlamaBackend:
             )
         if not tokens:
             raise InvalidInput("the prompt has no tokens", "messages")
-        grammar = ""
-        if prompt.json_schema:
-            grammar = grammar_of(prompt.json_schema, self._model.vocabulary)
         return Job(
             tokens,
             min(prompt.max_tokens, self._size.context - len(tokens)),
             prompt.stop,
-            make_sampler(prompt, grammar, self._model),
+            make_sampler(prompt, grammar_of(prompt), self._model),
         )
 
     def _describe(self) -> ModelDescription:
@@ -169,32 +183,41 @@ class LlamaBackend:
         )
 
 
-def _load(settings: LlamaSettings) -> tuple[LoadedModel, ChatTemplate, PoolSize, LlamaContext]:
+_Loaded = tuple[LoadedModel, ChatTemplate, PoolSize, LlamaContext, ModelFile]
+
+
+def _load(settings: LlamaSettings) -> _Loaded:
     named = f"{settings.named_by}={settings.path}"
     check_gguf(settings.path, settings.named_by, settings.remedy)
     silence_llama()
+    with ExitStack() as opened:
+        try:
+            loaded = _load_all(settings, named, opened)
+        except (ValueError, OSError, TemplateError) as error:
+            raise StartupError(f"{named} cannot be loaded: {error}; {settings.remedy}") from error
+        opened.pop_all()
+    return loaded
+
+
+def _load_all(settings: LlamaSettings, named: str, opened: ExitStack) -> _Loaded:
+    file = ModelFile.open(settings.path)
+    opened.callback(file.close)
     free = available_bytes()
-    try:
-        model = LoadedModel(settings.path)
-    except ValueError as error:
-        raise StartupError(f"{named} cannot be loaded: {error}; {settings.remedy}") from error
-    try:
-        template = read_chat_template(model, named)
-        size = fit_pool(
-            context=settings.context,
-            trained_context=model.trained_context,
-            slots=settings.slots,
-            bytes_per_token=model.cache_bytes_per_token,
-            weight_bytes=settings.path.stat().st_size,
-            available_bytes=free,
-        )
-        return model, template, size, _make_context(settings, model, size)
-    except (ValueError, OSError, TemplateError) as error:
-        model.close()
-        raise StartupError(f"{named} cannot be loaded: {error}") from error
-    except StartupError:
-        model.close()
-        raise
+    model = LoadedModel(settings.path)
+    opened.callback(model.close)
+    template = read_chat_template(model, named)
+    size = fit_pool(
+        context=settings.context,
+        trained_context=model.trained_context,
+        slots=settings.slots,
+        bytes_per_token=model.cache_bytes_per_token,
+        weight_bytes=settings.path.stat().st_size,
+        available_bytes=free,
+    )
+    context = _make_context(settings, model, size)
+    opened.callback(context.close)
+    prove(context)
+    return model, template, size, context, file
 
 
 def _make_context(settings: LlamaSettings, model: LoadedModel, size: PoolSize) -> LlamaContext:

@@ -10,9 +10,12 @@ import llama_cpp
 import numpy as np
 
 from llm_service.backends.llama.loaded_model import LoadedModel
+from llm_service.backends.llama.parking import Saved
+from llm_service.backends.llama.sampling import Sampler
 
 _NO_CELL = 1
 _BF16 = 30  # GGML_TYPE_BF16, which the binding does not name
+_BF16_NUMBERS = 64  # what ggml_vec_dot_bf16 takes at a time
 
 
 class DecodeFailed(Exception):
@@ -47,12 +50,14 @@ class LlamaContext:
         parameters.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED
         # With keys and values of one type ggml adds up attention in another order for a batch of
         # one, of few and of many tokens; with two types of the same size in one order for all.
-        # Values as BF16 would do so too, but take half as long again over a thousand tokens.
-        parameters.type_k = _BF16 if reproducible else llama_cpp.GGML_TYPE_F16
-        parameters.type_v = llama_cpp.GGML_TYPE_F16
+        # Rounding the keys costs least time, but ggml multiplies BF16 by 64 numbers or singly.
+        rounds_keys = model.head_width % _BF16_NUMBERS == 0
+        parameters.type_k = _BF16 if reproducible and rounds_keys else llama_cpp.GGML_TYPE_F16
+        parameters.type_v = _BF16 if reproducible and not rounds_keys else llama_cpp.GGML_TYPE_F16
         self._context: Any = llama_cpp.llama_init_from_model(model.pointer, parameters)
         if not self._context:
             raise ValueError("llama.cpp cannot make a context for it")
+        self._words = int(llama_cpp.llama_vocab_n_tokens(model.vocabulary))
         self._memory: Any = llama_cpp.llama_get_memory(self._context)
         self.cells = int(llama_cpp.llama_n_ctx(self._context))
         self.batch_size = batch
@@ -77,9 +82,14 @@ class LlamaContext:
             )
         return sampled
 
-    def sample(self, sampler: Any, index: int) -> int:
-        """Return the next token by the scores at ``index``, and tell the sampler."""
-        return int(llama_cpp.llama_sampler_sample(sampler, self._context, index))
+    def sample(self, sampler: Sampler, index: int) -> int:
+        """Return the next token by the scores at ``index``. Raises: InvalidInput (none fits)."""
+        return sampler.draw(self._context, index)
+
+    def scores(self, index: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Return the scores of every token at ``index``, until the next step."""
+        pointer = llama_cpp.llama_get_logits_ith(self._context, index)
+        return np.ctypeslib.as_array(pointer, (self._words,))
 
     def share(self, source: int, target: int, count: int) -> bool:
         """Give the first ``count`` tokens of a sequence to an empty one too."""
@@ -89,6 +99,22 @@ class LlamaContext:
     def forget(self, sequence: int) -> None:
         """Take a sequence's tokens away; cells that others share stay."""
         llama_cpp.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+
+    def save(self, sequence: int) -> Saved:
+        """Return a copy of what a sequence holds, outside the cache."""
+        size = llama_cpp.llama_state_seq_get_size(self._context, sequence)
+        data: Saved = (ctypes.c_uint8 * size)()
+        written = llama_cpp.llama_state_seq_get_data(self._context, data, size, sequence)
+        if written != size:
+            raise DecodeFailed(f"llama_state_seq_get_data: {written} of {size} bytes")
+        return data
+
+    def restore(self, sequence: int, saved: Saved, count: int) -> bool:
+        """Put the first ``count`` tokens of a copy into an empty sequence."""
+        size = len(saved)
+        read = llama_cpp.llama_state_seq_set_data(self._context, saved, size, sequence)
+        llama_cpp.llama_memory_seq_rm(self._memory, sequence, count, -1)
+        return int(read) == size and self.length(sequence) == count
 
     def length(self, sequence: int) -> int:
         """Return how many tokens a sequence holds."""

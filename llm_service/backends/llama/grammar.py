@@ -1,23 +1,20 @@
-"""JSON Schemas as grammars that llama.cpp samples by."""
+"""What a prompt asks its output to fit, as a grammar that llama.cpp samples by."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-import llama_cpp
-from llama_cpp.llama_grammar import json_schema_to_gbnf
+from functools import lru_cache
 
 from core.errors import InvalidInput
+from llm_service.backends.llama.gbnf import BadGrammar
+from llm_service.backends.llama.grammar_check import check_gbnf
+from llm_service.backends.llama.schema_form import form_of
+from llm_service.backends.llama.schema_grammar import write_grammar
+from llm_service.json_schema import FIELD, read_schema
+from llm_service.prompt import Prompt
 
-_MAX_SCHEMA_BYTES = 64 * 1024
-_MAX_GRAMMAR_BYTES = 512 * 1024
-_MAX_DEPTH = 32
-# A repetition becomes nested brackets, and llama.cpp's parser recurses into them: a few thousand
-# overflow its stack and kill the process.
-_MAX_REPETITION = 256
-_REPETITIONS = ("minLength", "maxLength", "minItems", "maxItems")
-_FIELD = "json_schema"
+_MAX_GRAMMAR_BYTES = 64 * 1024
+_MAX_WRITTEN_BYTES = 512 * 1024
+_KEPT = 64
 _CONVERTER_FAILURES = (
     AssertionError,
     AttributeError,
@@ -28,59 +25,46 @@ _CONVERTER_FAILURES = (
 )
 
 
-def grammar_of(json_schema: str, vocabulary: Any) -> str:
-    """Return the grammar of a JSON Schema, for a loaded model's ``vocabulary``.
+def grammar_of(prompt: Prompt) -> str:
+    """Return the grammar of a prompt, empty for free text; llama.cpp survives reading it.
 
-    Raises: InvalidInput when it cannot be compiled.
+    Raises: InvalidInput, with the keyword of the schema or the line of the grammar.
     """
-    _check(json_schema)
+    if prompt.json_schema and prompt.grammar:
+        raise InvalidInput("grammar and json_schema exclude each other", "grammar")
+    if prompt.json_schema:
+        return _grammar_of_schema(prompt.json_schema)
+    if prompt.grammar:
+        _check_grammar(prompt.grammar)
+    return prompt.grammar
+
+
+def _check_grammar(grammar: str) -> None:
+    if len(grammar.encode()) > _MAX_GRAMMAR_BYTES:
+        raise InvalidInput(f"grammar is over {_MAX_GRAMMAR_BYTES} bytes long", "grammar")
     try:
-        text: str = json_schema_to_gbnf(json_schema)
+        check_gbnf(grammar)
+    except BadGrammar as error:
+        raise InvalidInput(f"grammar cannot be used: {error}", "grammar") from error
+
+
+@lru_cache(_KEPT)
+def _grammar_of_schema(json_schema: str) -> str:
+    """Agents send the same few schemas again and again."""
+    schema = read_schema(json_schema)
+    try:
+        text = write_grammar(*form_of(schema))
     # The converter walks whatever it is given and fails in its own ways on odd schemas.
     except _CONVERTER_FAILURES as error:
         raise InvalidInput(
-            f"json_schema cannot be compiled: {type(error).__name__}: {error}", _FIELD
+            f"json_schema cannot be compiled: {type(error).__name__}: {error}", FIELD
         ) from error
-    if len(text) > _MAX_GRAMMAR_BYTES or not _parses(text, vocabulary):
-        raise InvalidInput(
-            "json_schema cannot be compiled: its grammar is too large or loops", _FIELD
-        )
-    return text
-
-
-def _parses(grammar: str, vocabulary: Any) -> bool:
-    """Ask llama.cpp itself: sampling with a grammar that it cannot parse kills the process."""
-    sampler = llama_cpp.llama_sampler_init_grammar(vocabulary, grammar.encode(), b"root")
-    if not sampler:
-        return False
-    llama_cpp.llama_sampler_free(sampler)
-    return True
-
-
-def _check(json_schema: str) -> None:
-    if len(json_schema.encode()) > _MAX_SCHEMA_BYTES:
-        raise InvalidInput(f"json_schema is over {_MAX_SCHEMA_BYTES} bytes long", _FIELD)
+    if len(text) > _MAX_WRITTEN_BYTES:
+        raise InvalidInput("json_schema cannot be compiled: its grammar is too large", FIELD)
     try:
-        schema = json.loads(json_schema)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise InvalidInput(f"json_schema is no JSON: {error}", _FIELD) from error
-    if not isinstance(schema, dict):
-        raise InvalidInput("json_schema is no JSON object", _FIELD)
-    _check_sizes(schema, 0)
-
-
-def _check_sizes(value: Any, depth: int) -> None:
-    if depth > _MAX_DEPTH:
-        raise InvalidInput(f"json_schema is nested deeper than {_MAX_DEPTH}", _FIELD)
-    if isinstance(value, dict):
-        for name in _REPETITIONS:
-            count = value.get(name)
-            if isinstance(count, int | float) and count > _MAX_REPETITION:
-                raise InvalidInput(
-                    f"json_schema has {name} {count}; a grammar takes at most {_MAX_REPETITION}",
-                    _FIELD,
-                )
-    children = value.values() if isinstance(value, dict) else value
-    if isinstance(value, dict | list):
-        for child in children:
-            _check_sizes(child, depth + 1)
+        check_gbnf(text)
+    except BadGrammar as error:
+        raise InvalidInput(
+            f"json_schema cannot be compiled: its grammar: {error}", FIELD
+        ) from error
+    return text

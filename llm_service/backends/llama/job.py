@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from typing import Any
 
 from core.errors import MeshError
-from llm_service.backends.llama.sampling import free_sampler
+from llm_service.backends.llama.sampling import Sampler
 from llm_service.prompt import Finished
 
 Item = str | Finished | MeshError
@@ -21,13 +20,13 @@ class Job:
     """
 
     def __init__(
-        self, tokens: array[int], max_tokens: int, stops: tuple[str, ...], sampler: Any
+        self, tokens: array[int], max_tokens: int, stops: tuple[str, ...], sampler: Sampler
     ) -> None:
         """Generate up to ``max_tokens`` after ``tokens``; the job owns the ``sampler``."""
         self.tokens = tokens
         self.max_tokens = max_tokens
         self.stops = stops
-        self.sampler = sampler
+        self.sampler: Sampler | None = sampler
         self.asked = time.monotonic()
         self.cancelled = False
         self.heard = False  # whether anything was posted
@@ -40,5 +39,5 @@ class Job:
     def free(self) -> None:
         """Free the sampler; may be called again."""
         if self.sampler is not None:
-            free_sampler(self.sampler)
+            self.sampler.free()
             self.sampler = None

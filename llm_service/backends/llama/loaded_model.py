@@ -20,6 +20,7 @@ class LoadedModel:
         """Load the GGUF at ``path``. Raises: ValueError when llama.cpp cannot."""
         llama_cpp.llama_backend_init()
         parameters = llama_cpp.llama_model_default_params()
+        parameters.check_tensors = True
         self.pointer: Any = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.pointer:
             raise ValueError("llama.cpp cannot read it")
@@ -62,16 +63,15 @@ class LoadedModel:
         )
 
     @property
+    def head_width(self) -> int:
+        """Numbers of a key of one head."""
+        return self._length_of("key")
+
+    @property
     def cache_bytes_per_token(self) -> int:
         """Bytes that one token takes in a cache of two bytes a number."""
         heads = int(llama_cpp.llama_model_n_head_kv(self.pointer))
-        width = int(llama_cpp.llama_model_n_embd(self.pointer))
-        plain = width // max(1, int(llama_cpp.llama_model_n_head(self.pointer)))
-        architecture = self.metadata.get("general.architecture", "")
-        numbers = sum(
-            int(self.metadata.get(f"{architecture}.attention.{part}_length", plain))
-            for part in ("key", "value")
-        )
+        numbers = self._length_of("key") + self._length_of("value")
         return int(llama_cpp.llama_model_n_layer(self.pointer)) * heads * numbers * 2
 
     def token_eos(self) -> int:
@@ -108,6 +108,12 @@ class LoadedModel:
         if found is None:
             found = self._pieces[token] = self._read_piece(token, False)
         return found
+
+    def _length_of(self, part: str) -> int:
+        width = int(llama_cpp.llama_model_n_embd(self.pointer))
+        plain = width // max(1, int(llama_cpp.llama_model_n_head(self.pointer)))
+        architecture = self.metadata.get("general.architecture", "")
+        return int(self.metadata.get(f"{architecture}.attention.{part}_length", plain))
 
     def _read_piece(self, token: int, special: bool) -> bytes:
         size = _PIECE_BYTES

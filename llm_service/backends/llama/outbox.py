@@ -34,7 +34,7 @@ class Outbox:
         self._items.append((job, item))
 
     def take(self) -> list[tuple[Job, Item]]:
-        """Return the items in order, if something is urgent or the last were taken long enough ago."""
+        """Return the items in order; none while nothing is urgent and the last are fresh."""
         now = time.monotonic()
         if not self._items or not (self._urgent or now >= self._taken + _BUNDLE_SECONDS):
             return []

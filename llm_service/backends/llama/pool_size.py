@@ -10,14 +10,19 @@ _MAX_DEFAULT_CONTEXT = 8192
 _MEBIBYTE = 1024 * 1024
 # What computing a batch takes beside weights and cache, and what the service itself takes.
 _SPARE_BYTES = 256 * _MEBIBYTE
+_PARKED_SHARE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class PoolSize:
-    """``context``: tokens that one call may use; ``cells``: tokens that all share."""
+    """``context``: tokens that one call may use; ``cells``: tokens that all share.
+
+    ``parked``: tokens that may be kept outside the cache.
+    """
 
     context: int
     cells: int
+    parked: int
 
 
 def fit_pool(
@@ -33,6 +38,7 @@ def fit_pool(
 
     ``context`` 0: as the model was trained, at most 8192. One context must fit, since a call may
     ask for all of it; with less than one a slot, calls may wait for room though a slot is free.
+    As many tokens again may be parked, in at most half of the memory that is left then.
     Raises: StartupError naming the settings when not even one context fits.
     """
     wanted = context or min(trained_context or _MAX_DEFAULT_CONTEXT, _MAX_DEFAULT_CONTEXT)
@@ -48,4 +54,6 @@ def fit_pool(
             "memory are free; lower LLM_CONTEXT, name a smaller model in LLM_MODEL_PATH, or give "
             f"the service more memory (LLM_SLOTS={slots} needs no more than LLM_SLOTS=1)"
         )
-    return PoolSize(context=wanted, cells=cells)
+    left = max(0, room - cells * bytes_per_token)
+    parked = min(cells, left // _PARKED_SHARE // max(1, bytes_per_token))
+    return PoolSize(context=wanted, cells=cells, parked=parked)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from core.errors import Cancelled
+from core.errors import Cancelled, InvalidInput
 from llm_service.backends.backend import EngineStatistics, SlotStatistics
 from llm_service.backends.llama.grouping import Grouping
 from llm_service.backends.llama.job import Item, Job
@@ -28,7 +28,7 @@ class Context(Protocol):
         ...
 
     def sample(self, sampler: Any, index: int) -> int:
-        """Return the next token."""
+        """Return the next token. Raises: InvalidInput (a grammar allows none)."""
         ...
 
 
@@ -194,7 +194,12 @@ class Slots:
         return plan
 
     def _write(self, slot: Slot, index: int, post: Post) -> None:
-        token = self._context.sample(slot.job.sampler, index)
+        try:
+            token = self._context.sample(slot.job.sampler, index)
+        except InvalidInput as error:
+            post(slot.job, error)
+            self._release(slot)
+            return
         text, end = slot.write(token, self._words.piece(token), self._words.ends(token))
         if text:
             post(slot.job, text)

@@ -15,6 +15,7 @@ from llm_service.backends.backend import EngineStatistics
 from llm_service.backends.llama.job import Item, Job
 from llm_service.backends.llama.outbox import Outbox
 from llm_service.backends.llama.slots import Slots
+from shared import failpoints
 
 _STATISTICS_SECONDS = 0.1
 _log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Worker:
         failure: BaseException | None = None
         try:
             while self._take_in():
+                failpoints.hit("llm.step")
                 self._slots.step(self._outbox.add)
                 self._note_statistics()
                 self._deliver()

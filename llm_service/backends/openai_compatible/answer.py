@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Literal
+from typing import Any, Literal
 
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
+from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
 from core.errors import InvalidInput, Unavailable
 from llm_service.backends.backend import SlotStatistics
@@ -34,8 +35,8 @@ class Answer:
         self._usage = chunk.usage or self._usage
         for choice in chunk.choices or ():
             self._reason = choice.finish_reason or self._reason
-            text = (choice.delta.content or "") if choice.delta else ""
-            if isinstance(text, str) and text:
+            text = _text(choice.delta) if choice.delta else ""
+            if text:
                 self._pieces += 1
                 self._first = self._first or time.monotonic()
                 self.text += text
@@ -81,6 +82,14 @@ class Answer:
             queue_seconds=self._queue_seconds,
             batch_occupancy=0.0,
         )
+
+
+def _text(delta: ChoiceDelta) -> str:
+    """Return the words of a piece: of the answer, or of the arguments of its only function call."""
+    texts: list[Any] = [delta.content]
+    for call in delta.tool_calls or ():
+        texts.append(call.function.arguments if call.function else None)
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 def _cached_tokens(usage: CompletionUsage | None) -> int:

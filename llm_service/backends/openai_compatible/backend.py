@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import replace
@@ -16,10 +17,11 @@ from llm_service.backends.openai_compatible.chat_request import chat_request
 from llm_service.backends.openai_compatible.client import open_client
 from llm_service.backends.openai_compatible.errors import mesh_error
 from llm_service.backends.openai_compatible.figures import Figures
-from llm_service.backends.openai_compatible.json_output import check_output, read_schema
+from llm_service.backends.openai_compatible.json_output import check_output
 from llm_service.backends.openai_compatible.model_list import describe_model
 from llm_service.backends.openai_compatible.server import OpenAiServer
 from llm_service.backends.openai_compatible.turns import Turns
+from llm_service.json_schema import read_schema
 from llm_service.prompt import Finished, ModelDescription, Prompt
 
 _STOPS = "the LLM service stops"
@@ -45,16 +47,22 @@ class OpenAiBackend:
         """
         model = await describe_model(self._client, self._server)
         self._model = model.name
-        return replace(model, slots=self._turns.slots)
+        return replace(model, slots=self._turns.slots, provider="openai")
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
         """Yield the text as it comes, then how it ended. Closing it closes the connection.
 
-        Raises: InvalidInput (the prompt is over the context, the server refuses the schema or
-        another value), OutputMismatch (the output does not fit the schema), LimitExceeded (the
-        queue is full, or the server is, with its Retry-After), QuotaExhausted, PermissionDenied,
-        NotFound (the model), Unavailable.
+        Raises: InvalidInput (a grammar, the prompt is over the context, the server refuses the
+        schema or another value), OutputMismatch (the output does not fit the schema),
+        LimitExceeded (the queue is full, or the server is, with its Retry-After),
+        QuotaExhausted, PermissionDenied, NotFound (the model), Unavailable.
         """
+        if prompt.grammar:
+            raise InvalidInput(
+                "LLM_BACKEND=openai takes no grammar: servers have none, or each their own way to "
+                "take it; json_schema is what they share",
+                "grammar",
+            )
         schema = read_schema(prompt.json_schema) if prompt.json_schema else None
         request = chat_request(prompt, schema, self._model, self._server.json_mode)
         async with self._turns.take() as waited:
@@ -75,6 +83,10 @@ class OpenAiBackend:
     def statistics(self) -> EngineStatistics:
         """Return how busy the server is kept."""
         return self._figures.statistics(self._turns)
+
+    async def watch(self) -> None:
+        """Return never: a server that is away may come back, and each call says that it is."""
+        await asyncio.Event().wait()
 
     async def close(self) -> None:
         """Close the connections; what still runs fails as Unavailable."""

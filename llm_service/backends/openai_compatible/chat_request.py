@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llm_service.backends.openai_compatible.json_output import response_format
+from llm_service.backends.openai_compatible.json_output import schema_arguments
 from llm_service.backends.openai_compatible.server import JsonMode
 from llm_service.prompt import Prompt
 
@@ -23,5 +23,5 @@ def chat_request(
     if prompt.stop:
         request["stop"] = list(prompt.stop)
     if schema is not None:
-        request["response_format"] = response_format(schema, mode)
+        request |= schema_arguments(schema, mode)
     return request

@@ -22,7 +22,15 @@ _MAX_MESSAGE = 400
 _CONTEXT_CODES = ("context_length_exceeded", "exceed_context_size_error")
 _CONTEXT_WORDS = ("context length", "context size", "context window", "reduce the length")
 _QUOTA_CODES = ("insufficient_quota", "billing_hard_limit_reached")
-_SCHEMA_WORDS = ("response_format", "json_schema", "schema", "grammar", "json_validate_failed")
+_SCHEMA_WORDS = (
+    "response_format",
+    "json_schema",
+    "schema",
+    "grammar",
+    "json_validate_failed",
+    "tool_choice",
+    "tools",
+)
 _FIELDS = ("messages", "max_tokens", "temperature", "seed", "stop")
 _PASSING_STATUSES = (408, 409, 425)
 
@@ -56,7 +64,9 @@ def _by_content(
     if any(code in words for code in _QUOTA_CODES):
         return QuotaExhausted(said)
     if "response_format" in words and server.json_mode == "json_schema":
-        return InvalidInput(f"{said} (OPENAI_JSON_MODE=json_object may help)", "json_schema")
+        return InvalidInput(
+            f"{said} (OPENAI_JSON_MODE=json_object or =tool may help)", "json_schema"
+        )
     return None
 
 

@@ -1,4 +1,4 @@
-"""JSON Schemas: checked, asked for in the server's way, and held against what came back."""
+"""JSON Schemas: asked for in the server's way, and held against what came back."""
 
 from __future__ import annotations
 
@@ -6,50 +6,33 @@ import json
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.exceptions import best_match
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from core.errors import InvalidInput, OutputMismatch
 from llm_service.backends.openai_compatible.server import JsonMode
+from llm_service.json_schema import FIELD
 
-_FIELD = "json_schema"
-_MAX_SCHEMA_BYTES = 64 * 1024
 _NAME = "output"
+_DESCRIPTION = "Takes the answer."
 
 
-def read_schema(json_schema: str) -> dict[str, Any]:
-    """Return a JSON Schema. Raises: InvalidInput, with the keyword that is wrong."""
-    if len(json_schema.encode()) > _MAX_SCHEMA_BYTES:
-        raise InvalidInput(f"json_schema is over {_MAX_SCHEMA_BYTES} bytes long", _FIELD)
-    try:
-        schema = json.loads(json_schema)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"json_schema is no JSON: {error}", _FIELD) from error
-    if not isinstance(schema, dict):
-        raise InvalidInput("json_schema is no JSON object", _FIELD)
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        place = "/".join(str(step) for step in error.absolute_path) or "its root"
-        raise InvalidInput(f"json_schema at {place}: {error.message}", _FIELD) from error
-    except RecursionError as error:
-        raise InvalidInput("json_schema is nested too deeply", _FIELD) from error
-    return schema
-
-
-def response_format(schema: dict[str, Any], mode: JsonMode) -> dict[str, Any]:
-    """Return the request's ``response_format``.
+def schema_arguments(schema: dict[str, Any], mode: JsonMode) -> dict[str, Any]:
+    """Return the arguments of a request that ask for output by a schema.
 
     With ``json_object`` the schema goes along as llama.cpp's servers take it; the others see that
-    JSON is wanted and no more.
+    JSON is wanted and no more. With ``tool`` the output is the arguments of a function that the
+    model has to call.
     """
+    if mode == "tool":
+        function = {"name": _NAME, "description": _DESCRIPTION, "parameters": schema}
+        chosen = {"type": "function", "function": {"name": _NAME}}
+        return {"tools": [{"type": "function", "function": function}], "tool_choice": chosen}
     if mode == "json_object":
-        return {"type": "json_object", "schema": schema}
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": _NAME, "strict": True, "schema": schema},
-    }
+        return {"response_format": {"type": "json_object", "schema": schema}}
+    described = {"name": _NAME, "strict": True, "schema": schema}
+    return {"response_format": {"type": "json_schema", "json_schema": described}}
 
 
 def check_output(text: str, schema: dict[str, Any]) -> None:
@@ -66,6 +49,6 @@ def check_output(text: str, schema: dict[str, Any]) -> None:
     try:
         wrong = best_match(validator.iter_errors(value))
     except Unresolvable as error:
-        raise InvalidInput(f"json_schema refers to {error.ref!r}, not in it", _FIELD) from error
+        raise InvalidInput(f"json_schema refers to {error.ref!r}, not in it", FIELD) from error
     if wrong is not None:
         raise OutputMismatch(f"the model's output does not fit json_schema: {wrong.message}")

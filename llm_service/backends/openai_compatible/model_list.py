@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 import openai
@@ -20,6 +21,15 @@ _CONTEXT_NAMES = ("max_model_len", "context_window")
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenModel:
+    """A model, whether the server lists it, and what it tells of it."""
+
+    name: str
+    listed: bool
+    told: dict[str, Any]
+
+
 async def describe_model(client: AsyncOpenAI, server: OpenAiServer) -> ModelDescription:
     """Return what is known of the model that the settings name, or of the server's only one.
 
@@ -30,26 +40,47 @@ async def describe_model(client: AsyncOpenAI, server: OpenAiServer) -> ModelDesc
     if server.sends_key_in_the_clear:
         _log.warning("%s gets the API key without encryption", server.base_url)
     try:
-        models = await _list(client, server)
-    except openai.OpenAIError as error:
-        refused = _refusal(error, server)
-        if not server.model or isinstance(refused, StartupError):
-            raise refused from error
-        _log.warning("the models are not known: %s", refused)
+        models = await read_models(client, server)
+    except MeshError as error:
+        if not server.model or isinstance(error, StartupError):
+            raise
+        _log.warning("the models are not known: %s", error)
         models = []
-    name = server.model or _only(models, server)
-    found = next((each for each in models if each["id"] in (name, f"{name}:latest")), None)
-    if models and found is None:
-        _log.warning("%s does not list OPENAI_MODEL=%s but %s", server.base_url, name, _ids(models))
+    model = choose(models, server)
+    if models and not model.listed:
+        ids = _ids(models)
+        _log.warning("%s does not list OPENAI_MODEL=%s but %s", server.base_url, model.name, ids)
     return ModelDescription(
-        name=name,
-        context_tokens=server.context_tokens or _context(found or {}),
+        name=model.name,
+        context_tokens=server.context_tokens or _context(model.told),
         extractive=False,
         sha256="",
         size_bytes=0,
         threads=0,
         parameters=0,
     )
+
+
+async def read_models(client: AsyncOpenAI, server: OpenAiServer) -> list[dict[str, Any]]:
+    """Return the server's models, as it tells of them.
+
+    Raises: StartupError (the key is refused, what comes back is no list of models, or nothing
+    says which model is meant), else what the server's error stands for, such as Unavailable.
+    """
+    try:
+        return await _list(client, server)
+    except openai.OpenAIError as error:
+        raise _refusal(error, server) from error
+
+
+def choose(models: list[dict[str, Any]], server: OpenAiServer) -> ChosenModel:
+    """Return the model that the settings name, else the only one.
+
+    Raises: StartupError (no model is named and there is not exactly one).
+    """
+    name = server.model or _only(models, server)
+    found = next((each for each in models if each["id"] in (name, f"{name}:latest")), None)
+    return ChosenModel(name, found is not None, found or {})
 
 
 async def _list(client: AsyncOpenAI, server: OpenAiServer) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from core.errors import StartupError
 
-JsonMode = Literal["json_schema", "json_object"]
+JsonMode = Literal["json_schema", "json_object", "tool"]
 
 NO_KEY = SecretStr("")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")

@@ -47,6 +47,9 @@ class Backend:
     def statistics(self) -> EngineStatistics:
         return EngineStatistics(1, self.running, 0)
 
+    async def watch(self) -> None:
+        raise NotImplementedError
+
     async def close(self) -> None:
         pass
 

@@ -32,6 +32,9 @@ class Backend:
         slots = (SlotStatistics("writes", 9, 6, 9, 2, 0.5), SlotStatistics("idle"))
         return EngineStatistics(2, 1, 3, 4.0, 1.5, 128, 20, 10, 5, 4, 90, 60, slots)
 
+    async def watch(self) -> None:
+        raise NotImplementedError
+
     async def close(self) -> None:
         pass
 
@@ -57,17 +60,24 @@ async def test_the_last_response_and_the_span_tell_the_figures() -> None:
         cached_prompt_tokens=6,
         queue_seconds=0.25,
         batch_occupancy=1.5,
+        model="tiny",
     )
     attributes = dict(getattr(span, "attributes", {}))
     assert attributes["gen_ai.usage.input_tokens"] == 9
     assert attributes["gen_ai.usage.cache_read.input_tokens"] == 6
     assert attributes["gen_ai.response.finish_reasons"] == ("length",)
-    assert attributes["gen_ai.request.model"] == "tiny"
+    assert attributes["gen_ai.request.model"] == attributes["gen_ai.response.model"] == "tiny"
+    assert attributes["gen_ai.provider.name"] == "llama_cpp"
+    assert attributes["mesh.llm.queue_seconds"] == 0.25
+    assert attributes["mesh.llm.time_to_first_token_seconds"] == 0.5
+    assert attributes["mesh.llm.tokens_per_second"] == 4.0
+    assert attributes["mesh.llm.batch_occupancy"] == 1.5
 
 
 async def test_the_engine_tells_of_its_slots() -> None:
     async with Engine(Backend(), kept_seconds=1) as engine:
         servicer = LlmServicer(engine, NOTHING, MODEL)
+        _ = [each async for each in servicer.Generate(request(), NOTHING)]
         found = await servicer.GetEngine(pb.GetEngineRequest(), NOTHING)
         model = await servicer.GetModel(pb.GetModelRequest(), NOTHING)
     assert (found.slots, found.busy, found.waiting) == (2, 1, 3)
@@ -76,4 +86,7 @@ async def test_the_engine_tells_of_its_slots() -> None:
         pb.SLOT_STATE_IDLE,
     ]
     assert (found.cache_hits, found.reused_tokens, found.used_tokens) == (4, 60, 20)
+    assert (found.recent_calls, found.mean_call_tokens_per_second) == (1, 4.0)
+    assert (found.mean_time_to_first_token_seconds, found.mean_queue_seconds) == (0.5, 0.25)
     assert (model.slots, model.pool_tokens) == (2, 128)
+    assert model.engine == found

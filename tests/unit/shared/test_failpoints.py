@@ -43,6 +43,13 @@ async def test_a_watched_failpoint_is_armed_by_a_file_and_takes_it_away(tmp_path
     assert not armed.exists()
 
 
+def test_where_nothing_can_be_awaited_a_failpoint_can_fail(tmp_path: Path) -> None:
+    failpoints.configure("llm.step:fail", tmp_path)
+    with pytest.raises(failpoints.InjectedFailure, match=r"llm\.step"):
+        failpoints.hit("llm.step")
+    failpoints.hit("llm.step")
+
+
 async def test_what_is_not_declared_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match=r"no failpoint is named 'a\.b'"):
         failpoints.configure("a.b:kill", tmp_path)

@@ -51,6 +51,7 @@ class Services(InstantServices):
 
     extractive: bool = True
     says: str = ""
+    finish_reason: str = "stop"
     schemas: list[Any] = field(default_factory=list)
     called: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -68,7 +69,7 @@ class Services(InstantServices):
         """Choose."""
         schema = json.loads(settings.json_schema)
         self.schemas.append(schema)
-        return Generation(self.says or json.dumps(schema["enum"][-1]), "stop", 1, 1)
+        return Generation(self.says or json.dumps(schema["enum"][-1]), self.finish_reason, 1, 1)
 
     async def list_tools(self) -> list[ToolDescription]:
         """Return the two."""
@@ -128,6 +129,13 @@ async def test_what_no_tool_does_is_declined_without_a_call(text: str) -> None:
 async def test_a_choice_that_was_cut_short_is_no_call() -> None:
     services = Services(says='{"tool": "wri')
     assert not (await _operate("write hi to a.txt", services))["tool_result"]["ok"]
+    assert services.called == []
+
+
+async def test_a_choice_that_is_marked_as_cut_is_no_call_though_it_is_json() -> None:
+    services = Services(finish_reason="length")
+    assert not (await _operate("write hi to a.txt", services))["tool_result"]["ok"]
+    assert len(services.schemas) == 1
     assert services.called == []
 
 

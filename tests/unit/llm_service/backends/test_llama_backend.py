@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -126,8 +127,25 @@ async def test_closing_fails_what_runs() -> None:
         assert all(isinstance(each, Unavailable | tuple) for each in results)
 
 
-async def test_a_damaged_file_is_one_clear_line(tmp_path: Path) -> None:
+WHOLE = BUNDLED_MODEL.read_bytes()
+HALF = len(WHOLE) // 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        WHOLE[:20],
+        WHOLE[:100_000],
+        WHOLE[:-1],
+        WHOLE[:HALF] + random.Random(1).randbytes(len(WHOLE) - HALF),
+        WHOLE[:200_000] + bytes(len(WHOLE) - 200_000),
+    ],
+    ids=["empty", "its head", "its metadata", "a byte short", "noise", "zeros"],
+)
+async def test_a_damaged_file_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
     damaged = tmp_path / "damaged.gguf"
-    damaged.write_bytes(BUNDLED_MODEL.read_bytes()[:100_000])
-    with pytest.raises(StartupError, match=r"LLM_MODEL_PATH=.*damaged\.gguf"):
+    damaged.write_bytes(content)
+    with pytest.raises(StartupError, match=r"LLM_MODEL_PATH=.*damaged\.gguf") as said:
         await LlamaBackend.open(LlamaSettings(path=damaged))
+    assert "\n" not in str(said.value)

@@ -4,73 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import psutil
 
 from core.errors import MeshError
-from llm_service.backends.llama import LlamaBackend, LlamaSettings
-from llm_service.backends.reading import read_all
-from llm_service.config import BUNDLED_MODEL
+from llm_service.backends.llama import LlamaBackend
 from llm_service.engine import Engine
-from llm_service.prompt import Finished, Prompt, PromptMessage
+from llm_service.prompt import Finished, Prompt
+from tests.random_prompts import Said, assert_nothing_left, draw_prompt, opened, said_alone
 
 REQUESTS = int(os.environ.get("MESH_RANDOM_REQUESTS", "1000"))
 SEED = int(os.environ.get("MESH_RANDOM_SEED", "5"))
 AT_ONCE = 24
-CONTEXT = 512
-SYSTEM = ("# role: coder\n", "# role: reviewer\nReview the code with care.\n", "# role: direct\n")
-TEXT = "write a function that adds two lists of numbers and returns the largest of them"
-WORDS = TEXT.split()
-SCHEMAS = (
-    "",
-    "",
-    "",
-    json.dumps({"type": "object", "properties": {"a": {"type": "integer", "maximum": 9}}}),
-    json.dumps({"enum": ["yes", "no", "perhaps"]}),
-    json.dumps({"type": "array", "items": {"type": "boolean"}, "maxItems": 6}),
-)
-
-
-def draw_prompt(rng: random.Random) -> Prompt:
-    words = rng.choices(WORDS, k=rng.choice((3, 10, 40, 200)))
-    return Prompt(
-        messages=(
-            PromptMessage("system", rng.choice(SYSTEM)),
-            PromptMessage("user", " ".join(words)),
-        ),
-        json_schema=rng.choice(SCHEMAS),
-        max_tokens=rng.choice((1, 5, 20, 60)),
-        temperature=rng.choice((0.0, 0.7, 1.3)),
-        seed=rng.randrange(1000),
-        stop=rng.choice(((), (), ("return",), ("e", "xyz"))),
-    )
-
-
-@asynccontextmanager
-async def opened(path: Path, slots: int, context: int = CONTEXT) -> AsyncIterator[LlamaBackend]:
-    settings = LlamaSettings(path=path, slots=slots, context=context, queue_limit=REQUESTS)
-    backend = await LlamaBackend.open(settings)
-    try:
-        yield backend
-    finally:
-        await backend.close()
-
-
-async def said_alone(prompts: list[Prompt]) -> list[tuple[str, str, int]]:
-    """What each prompt gives when nothing else runs, and the cache is empty."""
-    said = []
-    async with opened(BUNDLED_MODEL, 1) as backend:
-        for prompt in prompts:
-            backend._worker._slots._cache.drop_kept()
-            text, end = await read_all(backend, prompt)
-            said.append((text, end.finish_reason, end.completion_tokens))
-    return said
 
 
 class Callers:
@@ -82,39 +29,37 @@ class Callers:
         self.places = asyncio.Semaphore(AT_ONCE)
         self.ended = 0
 
-    async def call(self, number: int, prompt: Prompt, expected: tuple[str, str, int]) -> None:
+    async def call(self, number: int, prompt: Prompt, expected: Said) -> None:
         kinds = (self.stay, self.stay, self.leave, self.return_, self.cancel, self.time_out)
         kind = self.rng.choice(kinds)
         async with self.places:
             await kind(f"task{number}:call", prompt, expected)
 
-    async def stay(self, call_id: str, prompt: Prompt, expected: tuple[str, str, int]) -> None:
+    async def stay(self, call_id: str, prompt: Prompt, expected: Said) -> None:
         await self._check(call_id, prompt, expected, "")
 
-    async def leave(self, call_id: str, prompt: Prompt, expected: tuple[str, str, int]) -> None:
+    async def leave(self, call_id: str, prompt: Prompt, expected: Said) -> None:
         await self._read_some(call_id, prompt, self.rng.choice((0, 1, 5)))
 
-    async def return_(self, call_id: str, prompt: Prompt, expected: tuple[str, str, int]) -> None:
+    async def return_(self, call_id: str, prompt: Prompt, expected: Said) -> None:
         seen = await self._read_some(call_id, prompt, self.rng.choice((0, 1, 5)))
         await asyncio.sleep(self.rng.choice((0, 0.01)))
         await self._check(call_id, prompt, expected, seen)
 
-    async def cancel(self, call_id: str, prompt: Prompt, expected: tuple[str, str, int]) -> None:
+    async def cancel(self, call_id: str, prompt: Prompt, expected: Said) -> None:
         reader = asyncio.create_task(self._read_some(call_id, prompt, 10_000))
         await asyncio.sleep(self.rng.choice((0, 0.005, 0.05)))
         self.engine.cancel(call_id.partition(":")[0] + ":")
         with contextlib.suppress(MeshError):
             await reader
 
-    async def time_out(self, call_id: str, prompt: Prompt, expected: tuple[str, str, int]) -> None:
+    async def time_out(self, call_id: str, prompt: Prompt, expected: Said) -> None:
         seconds = self.rng.choice((0.001, 0.01, 0.05))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._read_some(call_id, prompt, 10_000, seconds)
 
-    async def _check(
-        self, call_id: str, prompt: Prompt, expected: tuple[str, str, int], seen: str
-    ) -> None:
+    async def _check(self, call_id: str, prompt: Prompt, expected: Said, seen: str) -> None:
         text = seen
         async for piece in self.engine.stream(call_id, prompt, len(seen)):
             if isinstance(piece, Finished):
@@ -144,23 +89,11 @@ async def idle(backend: LlamaBackend) -> None:
             await asyncio.sleep(0.02)
 
 
-def assert_nothing_left(backend: LlamaBackend) -> None:
-    """No slot is taken, and the cache holds kept sequences alone: none, once they are dropped."""
-    slots = backend._worker._slots
-    cache, context = slots._cache, backend._context
-    assert slots.idle and not cache._running
-    kept = {number: len(each.tokens) for number, each in cache._kept.items()}
-    assert {n: context.length(n) for n in range(256) if context.length(n)} == kept
-    cache.drop_kept()
-    assert [context.length(number) for number in range(256)] == [0] * 256
-    assert cache.used_cells == 0
-
-
 async def test_random_requests_say_what_they_say_alone_and_leave_nothing_behind() -> None:
     rng = random.Random(SEED)
     prompts = [draw_prompt(rng) for _ in range(150)]
     expected = await said_alone(prompts)
-    async with opened(BUNDLED_MODEL, 4) as backend:
+    async with opened() as backend:
         async with Engine(backend, kept_seconds=0, unattended_seconds=0.05) as engine:
             callers = Callers(engine, rng)
             before = 0

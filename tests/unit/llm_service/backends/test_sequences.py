@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 from array import array
 
 import pytest
 
 from llm_service.backends.llama.cells import CellPool
+from llm_service.backends.llama.parking import Parking, Saved
 from llm_service.backends.llama.sequences import CachedSequence, SequenceCache
 
 
@@ -15,6 +17,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.lengths: dict[int, int] = {}
+        self.restored: list[int] = []
 
     def share(self, source: int, target: int, count: int) -> bool:
         self.lengths[target] = count
@@ -23,9 +26,24 @@ class Memory:
     def forget(self, sequence: int) -> None:
         self.lengths.pop(sequence, None)
 
+    def save(self, sequence: int) -> Saved:
+        return (ctypes.c_uint8 * 1)()
 
-def cache_of(cells: int, *, in_order: bool, shares: bool = True) -> SequenceCache:
-    return SequenceCache(Memory(), CellPool(cells), numbers=8, shares=shares, in_order=in_order)
+    def restore(self, sequence: int, saved: Saved, count: int) -> bool:
+        self.lengths[sequence] = count
+        self.restored.append(count)
+        return True
+
+
+def cache_of(cells: int, *, in_order: bool, shares: bool = True, parked: int = 0) -> SequenceCache:
+    return SequenceCache(
+        Memory(),
+        CellPool(cells),
+        Parking(parked),
+        numbers=8,
+        shares=shares,
+        in_order=in_order,
+    )
 
 
 def run(cache: SequenceCache, prompt: array[int], limit: int) -> CachedSequence:
@@ -103,3 +121,43 @@ def test_everything_dropped_leaves_every_cell_free() -> None:
     cache.keep(run(cache, tokens((1, 10), (3, 5)), 20))
     cache.drop_kept()
     assert cache.used_cells == 0
+
+
+def test_many_kept_tokens_leave_the_cache_once_nothing_runs_and_come_back() -> None:
+    cache = cache_of(100, in_order=True, parked=100)
+    other = run(cache, tokens((5, 2)), 4)
+    cache.keep(run(cache, tokens((1, 30)), 30))
+    assert cache.used_cells == 32
+    cache.keep(other)
+    assert cache.used_cells == 0 and cache.kept_tokens == 30
+    again = cache.open(tokens((1, 20), (2, 5)), 40)
+    assert again is not None and len(again.tokens) == 20 and cache.used_cells == 20
+
+
+def test_what_is_in_the_cache_goes_before_a_copy_of_the_same_length() -> None:
+    cache = cache_of(100, in_order=True, parked=100)
+    cache.keep(run(cache, tokens((1, 30)), 30))
+    first = cache.open(tokens((1, 30), (2, 1)), 40)
+    second = cache.open(tokens((1, 30), (3, 1)), 40)
+    assert first is not None and second is not None
+    assert len(first.tokens) == len(second.tokens) == 30
+    assert cache.used_cells == 30  # one copy back, shared by both
+
+
+def test_a_copy_waits_for_room_as_everything_does() -> None:
+    cache = cache_of(100, in_order=True, parked=100)
+    cache.keep(run(cache, tokens((1, 60)), 60))
+    running = run(cache, tokens((2, 10)), 50)
+    assert cache.open(tokens((1, 5), (3, 5)), 20) is None
+    cache.drop(running)
+    found = cache.open(tokens((1, 5), (3, 5)), 20)
+    assert found is not None and len(found.tokens) == 5
+
+
+def test_the_copies_used_least_recently_go_first() -> None:
+    cache = cache_of(100, in_order=True, parked=60)
+    for token in (1, 2):
+        cache.keep(run(cache, tokens((token, 30)), 30))
+    cache.drop(run(cache, tokens((1, 31)), 31))
+    cache.keep(run(cache, tokens((3, 30)), 30))
+    assert [each.tokens[0] for each in cache._parking._parked] == [1, 3]

@@ -38,6 +38,12 @@ def piece(text: str | None, finish_reason: str | None = None) -> Json:
     }
 
 
+def call_piece(arguments: str | None, name: str | None = None) -> Json:
+    """A chunk of a stream with one piece of a function call's arguments."""
+    call = {"index": 0, "type": "function", "function": {"name": name, "arguments": arguments}}
+    return {"id": "chat-1", "choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}
+
+
 def usage(prompt_tokens: int, completion_tokens: int) -> Json:
     """The last chunk of a stream, when usage was asked for."""
     counts = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens}
@@ -54,6 +60,13 @@ def text_stream(*texts: str, finish_reason: str = "stop", **more: Any) -> Reply:
     """A whole stream of texts."""
     events = [*(piece(text) for text in texts), piece(None, finish_reason), usage(7, len(texts))]
     return Reply(events=[*events, "[DONE]"], **more)
+
+
+def call_stream(*texts: str, finish_reason: str = "tool_calls") -> Reply:
+    """A whole stream of a function call."""
+    begin = call_piece(None, "output")
+    end = [piece(None, finish_reason), usage(7, len(texts))]
+    return Reply(events=[begin, *(call_piece(text) for text in texts), *end, "[DONE]"])
 
 
 @dataclass

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from core.errors import StartupError, Unavailable
+from llm_service.backends.openai_compatible.check import check
 from llm_service.backends.openai_compatible.server import OpenAiServer
 from llm_service.config import LlmSettings
 from llm_service.prompt import ModelDescription
@@ -187,3 +188,24 @@ def test_a_key_file_that_holds_no_key_stops_the_start(tmp_path: Path, content: s
     settings = LlmSettings(openai_base_url="http://h/v1", openai_api_key_file=key_file)
     with pytest.raises(StartupError, match="OPENAI_API_KEY_FILE"):
         _ = settings.openai_server
+
+
+@pytest.mark.parametrize(
+    ("reply", "model", "outcome", "told"),
+    [
+        (listing("small"), "", "ok", "small at http"),
+        (listing("small"), "small", "ok", "small at http"),
+        (listing("small"), "large", "warning", "does not list OPENAI_MODEL=large"),
+        (listing("a", "b"), "", "failed", "several models: a, b"),
+        (Reply(401, error("no such key")), "small", "failed", "no such key"),
+        (Reply(hangs=True), "small", "failed", "said nothing for 0.2 s"),
+        (Reply(body="<html>"), "small", "failed", "is OPENAI_BASE_URL right"),
+    ],
+)
+async def test_the_doctor_asks_what_the_start_asks(
+    reply: Reply, model: str, outcome: str, told: str
+) -> None:
+    async with answering(reply, model=model, silence_seconds=0.2) as (_, backend):
+        found = await check(backend._server)
+    assert found[0] == outcome
+    assert told in found[1]
