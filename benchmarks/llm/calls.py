@@ -37,13 +37,12 @@ def words(count: int, seed: int) -> str:
 
 
 async def call(
-    client: LlmClient, system: str, user: str, max_tokens: int, heard: Heard | None = None
+    client: LlmClient, system: str, user: str, max_tokens: int, task_id: str = "bench"
 ) -> Heard:
-    """Generate greedily and note when each piece came; ``heard`` may be watched meanwhile."""
-    heard = heard or Heard(0.0)
-    heard.asked = time.monotonic()
+    """Generate greedily and note when each piece came."""
+    heard = Heard(time.monotonic())
     messages = [ChatMessage("system", system), ChatMessage("user", user)]
-    context = CallContext(f"bench-{next(_numbers)}", "", "", deadline_seconds=600)
+    context = CallContext(f"{task_id}:{next(_numbers)}", "", "", deadline_seconds=600)
     settings = GenerationSettings(max_tokens=max_tokens)
     async for response in client.stream(messages, settings, context):
         if response.finish_reason:

@@ -14,13 +14,14 @@ from shared.llama_log import silence_llama
 class HighLevelLlama:
     """One generation at a time; the others wait for the lock."""
 
-    def __init__(self, model: Path, context: int, threads: int) -> None:
-        """Load with the library's defaults and as many threads as the service has."""
+    def __init__(self, model: Path, context: int, threads: int | None = None) -> None:
+        """Load with the library's defaults; ``threads`` None: its default of them, too."""
         silence_llama()
         self._lock = threading.Lock()
         self._llama = Llama(
             str(model), n_ctx=context, n_threads=threads, n_threads_batch=threads, verbose=False
         )
+        self.threads = int(self._llama.n_threads)
         self._template = read_chat_template(self._llama, str(model))
 
     def generate(self, messages: list[object], max_tokens: int) -> int:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass
 from statistics import median
+from uuid import uuid4
 
 from benchmarks.llm.calls import Heard, call, words
 from benchmarks.llm.high_level import HighLevelLlama
+from core.errors import Cancelled
 from core.ports import ChatMessage
 from shared.clients.llm import LlmClient
 
 _PROMPT_WORDS = 40
 _TOKENS = 256
-_STREAM_TOKENS = 3500
-_WARM_PIECES = 40
+_STREAM_TOKENS = 3800
+_ALONE_SECONDS = 3.0
+_STALE_SECONDS = 0.2  # what GetEngine tells is up to a tenth of a second old
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A stream's pieces a second, alone and while a prompt of ``prompt_tokens`` is read."""
+    """A stream's tokens a second, alone and while a prompt of ``prompt_tokens`` is read.
+
+    A stream grows slower as it grows longer: ``alone`` is the mean of before and after.
+    """
 
     alone: float
     beside: float
@@ -83,22 +90,37 @@ async def first_token(client: LlmClient, prefix_words: int, repeats: int) -> Fir
     )
 
 
-async def pace(client: LlmClient, prompt_words: int) -> Pace:
-    """Time a stream before a long prompt comes, and while it is read."""
-    heard = Heard(0.0)
-    stream = asyncio.create_task(call(client, "", words(20, 1), _STREAM_TOKENS, heard))
-    while len(heard.times) < 2 * _WARM_PIECES:
-        await asyncio.sleep(0.005)
-    before = heard.times[_WARM_PIECES:]
-    reader = await call(client, words(prompt_words, 3), "now", 1)
-    read = time.monotonic()
-    beside = [each for each in heard.times if reader.asked <= each <= read]
-    if stream.done():
-        raise RuntimeError("the stream ended before the prompt was read: make it longer")
-    stream.cancel()
+async def pace(client: LlmClient, prompt_words: int, seed: int) -> Pace:
+    """Time a stream while a long prompt is read that is in no cache, and before and after it."""
+    task_id = str(uuid4())
+    stream = asyncio.create_task(call(client, "", words(20, seed), _STREAM_TOKENS, task_id=task_id))
+    before = await _pace_for(client, _ALONE_SECONDS)
+    reader = asyncio.create_task(call(client, words(prompt_words, seed), "now", 1))
+    at, began = await _written(client), time.monotonic()
+    read = await reader
+    beside = (await _written(client) - at) / (time.monotonic() - began)
+    after = await _pace_for(client, _ALONE_SECONDS)
+    if stream.done() or read.last.cached_prompt_tokens > prompt_words // 10:
+        raise RuntimeError("the stream ended before the prompt was read, or it was in the cache")
+    await client.cancel_calls(task_id)
+    with contextlib.suppress(Cancelled):
+        await stream
     return Pace(
-        alone=(len(before) - 1) / (before[-1] - before[0]),
-        beside=len(beside) / (read - reader.asked),
-        prompt_tokens=reader.last.prompt_tokens,
-        reading_seconds=read - reader.asked,
+        alone=(before + after) / 2,
+        beside=beside,
+        prompt_tokens=read.last.prompt_tokens,
+        reading_seconds=read.first_seconds,
     )
+
+
+async def _pace_for(client: LlmClient, seconds: float) -> float:
+    """Return the tokens a second that the only stream writes."""
+    await asyncio.sleep(_STALE_SECONDS)
+    at, began = await _written(client), time.monotonic()
+    await asyncio.sleep(seconds)
+    return (await _written(client) - at) / (time.monotonic() - began)
+
+
+async def _written(client: LlmClient) -> int:
+    """Return the tokens that the longest stream has written; up to a tenth of a second old."""
+    return max(each.generated_tokens for each in (await client.engine()).slot_details)

@@ -1,4 +1,4 @@
-"""A language model of about 200 MB with random weights: as fast as a trained one of its shape."""
+"""A language model with random weights: as fast as a trained one of its shape."""
 
 from __future__ import annotations
 
@@ -33,8 +33,15 @@ class Shape:
     words: int = 32_000
 
 
-def write_random_model(target: Path, shape: Shape | None = None) -> None:
-    """Write a Q8_0 GGUF with the bundled model's words, and more up to a usual number.
+# What llama.cpp's quantizer makes of the types' names; 4 bits are what most people run.
+_TYPES = {
+    "Q4_0": (GGMLQuantizationType.Q4_0, gguf.LlamaFileType.MOSTLY_Q4_0),
+    "Q8_0": (GGMLQuantizationType.Q8_0, gguf.LlamaFileType.MOSTLY_Q8_0),
+}
+
+
+def write_random_model(target: Path, weights: str, shape: Shape | None = None) -> None:
+    """Write a GGUF of ``weights`` (Q4_0 or Q8_0): the bundled model's words, and many more.
 
     The output row of every token that ends a text is zero, so that generations run their length.
     """
@@ -44,8 +51,9 @@ def write_random_model(target: Path, shape: Shape | None = None) -> None:
     words += [f"<word {number}>" for number in range(len(words), shape.words)]
     writer = GGUFWriter(target, "llama")
     _add_shape(writer, shape, len(words))
+    writer.add_file_type(_TYPES[weights][1])
     _add_tokenizer(writer, bundled, words)
-    _add_tensors(writer, shape, words, _ending(bundled))
+    _add_tensors(writer, shape, words, _ending(bundled), _TYPES[weights][0])
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -63,7 +71,6 @@ def _add_shape(writer: GGUFWriter, shape: Shape, words: int) -> None:
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(shape.width // shape.heads)
     writer.add_vocab_size(words)
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
 
 
@@ -80,7 +87,13 @@ def _add_tokenizer(writer: GGUFWriter, bundled: GGUFReader, words: list[str]) ->
     writer.add_chat_template(_CHAT_TEMPLATE)
 
 
-def _add_tensors(writer: GGUFWriter, shape: Shape, words: list[str], ending: set[int]) -> None:
+def _add_tensors(
+    writer: GGUFWriter,
+    shape: Shape,
+    words: list[str],
+    ending: set[int],
+    kind: GGMLQuantizationType,
+) -> None:
     random = np.random.default_rng(_SEED)
     keys = shape.width // shape.heads * shape.key_value_heads
 
@@ -88,7 +101,6 @@ def _add_tensors(writer: GGUFWriter, shape: Shape, words: list[str], ending: set
         values = (random.standard_normal((rows, columns)) * _SPREAD).astype(np.float32)
         if name == "output.weight":
             values[sorted(ending)] = 0
-        kind = GGMLQuantizationType.Q8_0
         writer.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
 
     add("token_embd.weight", len(words), shape.width)

@@ -8,9 +8,8 @@ from typing import Any
 
 import llama_cpp
 import numpy as np
-from numpy.typing import NDArray
 
-from core.errors import InvalidInput
+from llm_service.backends.llama.allowed_tokens import AllowedTokens, token_array
 from llm_service.backends.llama.loaded_model import LoadedModel
 from llm_service.prompt import Prompt
 
@@ -18,71 +17,59 @@ from llm_service.prompt import Prompt
 _TOP_K = 40
 _TOP_P = 0.95
 _MIN_P = 0.05
-_TOKEN_DATA = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)], align=True)
 
 
 class Sampler:
     """Draws the tokens of one generation. Whoever gets it frees it."""
 
-    def __init__(self, chain: Any, constrained_by: str) -> None:
-        """Own a ``chain``; ``constrained_by`` names the field of its grammar, empty: free text."""
+    def __init__(self, chain: Any, allowed: AllowedTokens | None, *, greedy: bool) -> None:
+        """Own a ``chain`` that chooses, and what limits its choice; ``allowed`` None: nothing."""
         self._chain = chain
-        self._constrained_by = constrained_by
+        self._allowed = allowed
+        self._wanted = 1 if greedy else _TOP_K
+        self._spread = 0.0 if greedy else -math.log(_MIN_P)
 
     def draw(self, context: Any, index: int) -> int:
         """Return the next token by the scores of a llama_context at ``index``.
 
         Raises: InvalidInput (the grammar allows no token of the model's vocabulary).
         """
-        if not self._constrained_by:
+        if self._allowed is None:
             return int(llama_cpp.llama_sampler_sample(self._chain, context, index))
-        return self._draw_allowed(context, index)
+        return self._draw_allowed(self._allowed, context, index)
 
     def free(self) -> None:
         """Free the chain and what it is made of."""
         llama_cpp.llama_sampler_free(self._chain)
+        if self._allowed is not None:
+            self._allowed.close()
 
-    def _draw_allowed(self, context: Any, index: int) -> int:
-        """Look before telling: a grammar that is told a token it forbids ends the process."""
+    def _draw_allowed(self, allowed: AllowedTokens, context: Any, index: int) -> int:
         vocabulary = llama_cpp.llama_model_get_vocab(llama_cpp.llama_get_model(context))
         size = int(llama_cpp.llama_vocab_n_tokens(vocabulary))
         scores = llama_cpp.llama_get_logits_ith(context, index)
-        candidates = _candidates(np.ctypeslib.as_array(scores, shape=(size,)))
-        array = llama_cpp.llama_token_data_array(
-            data=candidates.ctypes.data_as(ctypes.POINTER(llama_cpp.llama_token_data)),
-            size=size,
-            selected=-1,
-            sorted=False,
+        candidates = allowed.among(
+            np.ctypeslib.as_array(scores, shape=(size,)), self._wanted, self._spread
         )
+        array = token_array(candidates)
         llama_cpp.llama_sampler_apply(self._chain, ctypes.byref(array))
-        chosen = array.data[array.selected] if 0 <= array.selected < array.size else None
-        if chosen is None or not chosen.logit > -math.inf:
-            raise InvalidInput(
-                f"{self._constrained_by} allows no further text that the model's vocabulary has",
-                self._constrained_by,
-            )
-        llama_cpp.llama_sampler_accept(self._chain, chosen.id)
-        return int(chosen.id)
+        chosen = int(array.data[array.selected].id)
+        llama_cpp.llama_sampler_accept(self._chain, chosen)
+        allowed.accept(chosen)
+        return chosen
 
 
 def make_sampler(prompt: Prompt, grammar: str, model: LoadedModel) -> Sampler:
-    """Return a sampler: what the grammar allows (empty: all), then greedy or by the seed.
+    """Return a sampler: of what the grammar allows (empty: all), greedily or by the seed.
 
     Raises: InvalidInput (llama.cpp does not take the grammar).
     """
-    constrained_by = ("json_schema" if prompt.json_schema else "grammar") if grammar else ""
-    links = [_grammar(grammar, constrained_by, model)] if grammar else []
+    named_by = "json_schema" if prompt.json_schema else "grammar"
+    allowed = AllowedTokens(grammar, named_by, model) if grammar else None
     chain = llama_cpp.llama_sampler_chain_init(llama_cpp.llama_sampler_chain_default_params())
-    for link in [*links, *_links(prompt)]:
+    for link in _links(prompt):
         llama_cpp.llama_sampler_chain_add(chain, link)
-    return Sampler(chain, constrained_by)
-
-
-def _grammar(grammar: str, constrained_by: str, model: LoadedModel) -> Any:
-    sampler = llama_cpp.llama_sampler_init_grammar(model.vocabulary, grammar.encode(), b"root")
-    if not sampler:  # why is only printed
-        raise InvalidInput(f"{constrained_by}: llama.cpp cannot read the grammar", constrained_by)
-    return sampler
+    return Sampler(chain, allowed, greedy=prompt.temperature == 0)
 
 
 def _links(prompt: Prompt) -> list[Any]:
@@ -95,10 +82,3 @@ def _links(prompt: Prompt) -> list[Any]:
         llama_cpp.llama_sampler_init_temp(prompt.temperature),
         llama_cpp.llama_sampler_init_dist(prompt.seed),
     ]
-
-
-def _candidates(scores: NDArray[np.float32]) -> NDArray[Any]:
-    candidates = np.zeros(len(scores), dtype=_TOKEN_DATA)
-    candidates["id"] = np.arange(len(scores))
-    candidates["logit"] = scores
-    return candidates
