@@ -51,8 +51,8 @@ class LlmSettings(CommonSettings):
     llm_unattended_seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
     """How long a generation goes on that has text and that nobody reads any more."""
     llm_reproducible: bool = True
-    """Whether a call's tokens must not depend on what else is computed; without it, prompts of
-    thousands of tokens are read faster."""
+    """Whether a call's tokens must not depend on what else is computed (with Q8_0 and Q4_0 weights,
+    not with K-quants); without it, prompts of thousands of tokens are read faster."""
     openai_base_url: str = ""
     """The server's address up to and without /chat/completions; LLM_BACKEND=openai needs it."""
     openai_model: str = ""

@@ -82,7 +82,7 @@ async def read(backend: Backend, asked: Prompt) -> tuple[list[str], Finished]:
 
 async def test_text_comes_in_pieces_and_ends_once(backend: Backend) -> None:
     pieces, end = await read(backend, prompt())
-    assert len(pieces) > 5
+    assert len(pieces) > 1
     assert "".join(pieces).startswith("Hello")
     assert end.finish_reason == "stop"
     assert end.completion_tokens > 5

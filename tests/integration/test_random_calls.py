@@ -159,18 +159,18 @@ async def idle(client: LlmClient) -> pb.GetEngineResponse:
 
 
 async def assert_no_cell_is_lost(client: LlmClient) -> None:
-    """Fill the cache until the kept sequences go: the call that did it is then alone in it."""
+    """Fill the cache until the kept sequences are parked: nothing is left in it then."""
     used = (await idle(client)).used_tokens
     for number in range(40):
         message = ChatMessage("user", f"{number} " * 100)
         context = CallContext(str(uuid.uuid4()), "", str(uuid.uuid4()))
-        last = await client.generate([message], GenerationSettings(max_tokens=1), context)
+        await client.generate([message], GenerationSettings(max_tokens=1), context)
         found = await idle(client)
         if found.used_tokens < used:
-            assert found.used_tokens == found.cached_tokens == last.prompt_tokens
+            assert found.used_tokens == 0 < found.cached_tokens
             return
         used = found.used_tokens
-    raise AssertionError(f"nothing was ever dropped: {used} of {found.pool_tokens} tokens")
+    raise AssertionError(f"nothing was ever parked: {used} of {found.pool_tokens} tokens")
 
 
 async def test_random_calls_say_what_they_say_alone_and_leave_nothing_behind(
@@ -186,7 +186,7 @@ async def test_random_calls_say_what_they_say_alone_and_leave_nothing_behind(
             kinds = await one_round(client, prompts, expected)
             assert len(kinds) == 7
             found = await idle(client)
-            assert 0 < found.used_tokens <= found.cached_tokens
+            assert found.used_tokens <= found.cached_tokens and found.cached_tokens
             sizes.append(process.memory_full_info().uss)
         assert found.cache_hits > found.calls / 5
         assert sizes[-1] < sizes[0] + GROWTH_BYTES, sizes

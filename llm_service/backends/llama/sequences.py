@@ -75,7 +75,8 @@ class SequenceCache:
         self._memory = memory
         self._pool = pool
         self._parking = parking
-        self._most_kept = min(_MOST_KEPT, pool.size // _KEEP_FREE) if parking.room else pool.size
+        most = min(_MOST_KEPT, pool.size // _KEEP_FREE)
+        self._most_kept = most if parking.room >= most else pool.size
         self._shares = shares
         self._in_order = in_order and shares
         self._numbers = list(range(numbers - 1, -1, -1))

@@ -26,11 +26,16 @@ def fit(context: int = 0, slots: int = 4, available: int = 4096) -> PoolSize:
 
 def test_each_slot_gets_a_context_where_memory_allows() -> None:
     assert fit(context=4096) == PoolSize(4096, 16_384, 16_384)
-    assert fit() == PoolSize(8192, 32_768, 32_768)
+    assert fit() == PoolSize(8192, 32_768, 10_336)
 
 
 def test_the_slots_share_what_there_is() -> None:
-    assert fit(available=2048) == PoolSize(8192, 20_480, 0)
+    assert fit(available=2048) == PoolSize(8192, 20_480, 96)
+
+
+def test_as_much_again_is_parked_in_at_most_half_of_what_is_left() -> None:
+    assert fit(available=65_536).parked == 32_768
+    assert fit().parked == (4096 - 500 - 256 - 32_768 // 16) * 16 // 2
 
 
 def test_less_than_one_context_names_the_settings() -> None:
