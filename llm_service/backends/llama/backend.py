@@ -15,19 +15,19 @@ from jinja2 import TemplateError
 
 from core.errors import InvalidInput, MeshError, StartupError, Unavailable
 from llm_service.backends.backend import EngineStatistics
-from llm_service.backends.llama.cells import CellPool
+from llm_service.backends.llama.cache.cells import CellPool
+from llm_service.backends.llama.cache.memory import available_bytes
+from llm_service.backends.llama.cache.parking import Parking
+from llm_service.backends.llama.cache.pool_size import PoolSize, fit_pool
+from llm_service.backends.llama.cache.sequences import SequenceCache
 from llm_service.backends.llama.context import LlamaContext
-from llm_service.backends.llama.grammar import grammar_of
+from llm_service.backends.llama.grammars.grammar import grammar_of
 from llm_service.backends.llama.job import Job
 from llm_service.backends.llama.loaded_model import LoadedModel
-from llm_service.backends.llama.memory import available_bytes
 from llm_service.backends.llama.model_file import ModelFile
 from llm_service.backends.llama.pace import Pace
-from llm_service.backends.llama.parking import Parking
-from llm_service.backends.llama.pool_size import PoolSize, fit_pool
 from llm_service.backends.llama.proof import prove
 from llm_service.backends.llama.sampling import make_sampler
-from llm_service.backends.llama.sequences import SequenceCache
 from llm_service.backends.llama.slots import Slots
 from llm_service.backends.llama.worker import Worker
 from llm_service.prompt import Finished, ModelDescription, Prompt

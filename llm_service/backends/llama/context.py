@@ -9,8 +9,8 @@ from typing import Any
 import llama_cpp
 import numpy as np
 
+from llm_service.backends.llama.cache.parking import Saved
 from llm_service.backends.llama.loaded_model import LoadedModel
-from llm_service.backends.llama.parking import Saved
 from llm_service.backends.llama.sampling import Sampler
 
 _NO_CELL = 1

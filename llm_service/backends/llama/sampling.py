@@ -9,7 +9,7 @@ from typing import Any
 import llama_cpp
 import numpy as np
 
-from llm_service.backends.llama.allowed_tokens import AllowedTokens, token_array
+from llm_service.backends.llama.grammars.allowed_tokens import AllowedTokens, token_array
 from llm_service.backends.llama.loaded_model import LoadedModel
 from llm_service.prompt import Prompt
 

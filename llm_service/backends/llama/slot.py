@@ -7,8 +7,8 @@ from array import array
 from typing import Literal
 
 from llm_service.backends.backend import SlotStatistics
+from llm_service.backends.llama.cache.sequences import CachedSequence
 from llm_service.backends.llama.job import Job
-from llm_service.backends.llama.sequences import CachedSequence
 from llm_service.backends.llama.text import TextStream
 from llm_service.prompt import Finished
 

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from core.errors import Cancelled, InvalidInput
 from llm_service.backends.backend import EngineStatistics, SlotStatistics
+from llm_service.backends.llama.cache.sequences import CachedSequence, SequenceCache
 from llm_service.backends.llama.grouping import Grouping
 from llm_service.backends.llama.job import Item, Job
 from llm_service.backends.llama.pace import Pace
-from llm_service.backends.llama.sequences import CachedSequence, SequenceCache
 from llm_service.backends.llama.slot import Slot
 from llm_service.backends.throughput import Throughput
 

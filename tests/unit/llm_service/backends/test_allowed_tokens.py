@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.errors import InvalidInput
-from llm_service.backends.llama.allowed_tokens import AllowedTokens
+from llm_service.backends.llama.grammars.allowed_tokens import AllowedTokens
 from llm_service.backends.llama.loaded_model import LoadedModel
 from llm_service.config import BUNDLED_MODEL
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from core.errors import InvalidInput
-from llm_service.backends.llama.grammar import grammar_of
+from llm_service.backends.llama.grammars.grammar import grammar_of
 from tests.unit.llm_service.backends.structured import asking, opened, written
 
 MANY_WAYS = "\n".join(f'r{n} ::= r{n + 1} "x" | r{n + 1} "y"' for n in range(40))

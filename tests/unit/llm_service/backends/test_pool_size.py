@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import StartupError
-from llm_service.backends.llama.memory import available_bytes
-from llm_service.backends.llama.pool_size import PoolSize, fit_pool
+from llm_service.backends.llama.cache.memory import available_bytes
+from llm_service.backends.llama.cache.pool_size import PoolSize, fit_pool
 
 MEBIBYTE = 1024 * 1024
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from core.errors import InvalidInput
 from core.prompts import ASSERTIONS_SCHEMA, OPINION_SCHEMA
-from llm_service.backends.llama.grammar import grammar_of
+from llm_service.backends.llama.grammars.grammar import grammar_of
 from tests.unit.llm_service.backends.structured import asking, opened, written
 
 AWKWARD = 'a "quote", a \\ backslash, a\nnew line and é😀'

@@ -7,9 +7,9 @@ from array import array
 
 import pytest
 
-from llm_service.backends.llama.cells import CellPool
-from llm_service.backends.llama.parking import Parking, Saved
-from llm_service.backends.llama.sequences import CachedSequence, SequenceCache
+from llm_service.backends.llama.cache.cells import CellPool
+from llm_service.backends.llama.cache.parking import Parking, Saved
+from llm_service.backends.llama.cache.sequences import CachedSequence, SequenceCache
 
 
 class Memory:

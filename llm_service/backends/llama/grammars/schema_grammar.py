@@ -8,7 +8,7 @@ from typing import Any
 
 from llama_cpp.llama_grammar import BuiltinRule, SchemaConverter
 
-from llm_service.backends.llama.schema_form import Form
+from llm_service.backends.llama.grammars.schema_form import Form
 
 # The converter's own lets a string hold a line break, and half a pair of surrogates.
 _CHARACTER = BuiltinRule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 
-from llm_service.backends.llama.gbnf import BadGrammar, Item, Rule, read_gbnf
+from llm_service.backends.llama.grammars.gbnf import BadGrammar, Item, Rule, read_gbnf
 
 _ROOT = "root"
 _MAX_DEPTH = 1_000

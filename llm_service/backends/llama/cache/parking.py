@@ -6,7 +6,7 @@ import ctypes
 from array import array
 from dataclasses import dataclass
 
-from llm_service.backends.llama.prefix import common_length
+from llm_service.backends.llama.cache.prefix import common_length
 
 Saved = ctypes.Array[ctypes.c_uint8]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from core.errors import InvalidInput
-from llm_service.backends.llama.gbnf import BadGrammar
-from llm_service.backends.llama.grammar_check import check_gbnf
-from llm_service.backends.llama.schema_form import form_of
-from llm_service.backends.llama.schema_grammar import write_grammar
+from llm_service.backends.llama.grammars.gbnf import BadGrammar
+from llm_service.backends.llama.grammars.grammar_check import check_gbnf
+from llm_service.backends.llama.grammars.schema_form import form_of
+from llm_service.backends.llama.grammars.schema_grammar import write_grammar
 from llm_service.json_schema import FIELD, read_schema
 from llm_service.prompt import Prompt
 

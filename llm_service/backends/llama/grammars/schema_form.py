@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from jsonschema import Draft202012Validator
 
 from core.errors import InvalidInput
-from llm_service.backends.llama.schema_keywords import (
+from llm_service.backends.llama.grammars.schema_keywords import (
     ASSERTIONS,
     FORMATS,
     HELD,
@@ -23,7 +23,7 @@ from llm_service.backends.llama.schema_keywords import (
     OF_TYPE,
     types_of,
 )
-from llm_service.backends.llama.schema_pattern import UnsupportedPattern, held_pattern
+from llm_service.backends.llama.grammars.schema_pattern import UnsupportedPattern, held_pattern
 from llm_service.json_schema import FIELD, pointer
 
 Form = dict[str, Any]
