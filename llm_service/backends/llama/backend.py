@@ -37,6 +37,7 @@ from shared.llama_log import silence_llama
 
 _MIN_ANSWER_TOKENS = 8
 _LOOK_SECONDS = 1.0
+_LOOKS_A_STEP = 300
 _LARGEST_CHUNK = 256
 _MAX_SEQUENCES = 256  # llama.cpp's own limit
 
@@ -131,20 +132,25 @@ class LlamaBackend:
     async def watch(self) -> None:
         """Return never, but raise Unavailable once the thread has failed or the file has changed.
 
-        Weights that are read from the file as they are needed would be others from then on.
+        Weights that are read from the file as they are needed would be others from then on. A step
+        that does not end, as some ambiguous grammars bring about, is a failure too. It is timed in
+        looks: while the whole process is frozen there are none.
         """
-        died = self._worker.died
+        died, looks = self._worker.died, 0
         while not (await asyncio.wait([died], timeout=_LOOK_SECONDS))[0]:
             if await asyncio.to_thread(self._file.changed):
                 named = f"{self._settings.named_by}={self._settings.path}"
                 raise Unavailable(f"{named} was written to while it was in use")
+            looks = looks + 1 if self._worker.in_same_step() else 0
+            if looks >= _LOOKS_A_STEP:
+                raise Unavailable(f"a step of the LLM engine did not end in {looks} seconds")
         raise Unavailable(f"the LLM engine's thread failed: {died.result()}") from died.result()
 
     async def close(self) -> None:
         """Stop the thread and free the model; what still runs fails as Unavailable."""
-        await self._worker.stop()
-        self._context.close()
-        self._model.close()
+        if await self._worker.stop():
+            self._context.close()
+            self._model.close()
         self._file.close()
 
     def _prepare(self, prompt: Prompt) -> Job:

@@ -18,6 +18,7 @@ from llm_service.backends.llama.slots import Slots
 from shared import failpoints
 
 _STATISTICS_SECONDS = 0.1
+_JOIN_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
@@ -40,6 +41,8 @@ class Worker:
         self._outbox = Outbox()
         self._statistics = slots.statistics()
         self._noted = 0.0
+        self._steps = self._steps_seen = 0
+        self._computing = False
         self._thread = threading.Thread(target=self._run, name="llama", daemon=True)
         self._thread.start()
 
@@ -57,19 +60,31 @@ class Worker:
         """Return how busy the slots are, at most a tenth of a second or a step old."""
         return replace(self._statistics, waiting=max(0, self._slots.waiting + len(self._inbox)))
 
-    async def stop(self) -> None:
-        """End the thread; what it still holds fails as Unavailable."""
+    def in_same_step(self) -> bool:
+        """Return whether the thread is in the step that it was in when this was asked last."""
+        before, self._steps_seen = self._steps_seen, self._steps
+        return self._computing and before == self._steps
+
+    async def stop(self) -> bool:
+        """End the thread; what it still holds fails as Unavailable.
+
+        False: it is in a step that does not end, and may still use context and model.
+        """
         with self._changed:
             self._stopping = True
             self._changed.notify()
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, _JOIN_SECONDS)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         failure: BaseException | None = None
         try:
             while self._take_in():
+                self._steps += 1
+                self._computing = True
                 failpoints.hit("llm.step")
                 self._slots.step(self._outbox.add)
+                self._computing = False
                 self._note_statistics()
                 self._deliver()
         except BaseException as error:  # noqa: BLE001 - every end of this thread must be known

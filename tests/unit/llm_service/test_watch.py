@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.errors import Unavailable
 from llm_service import app
-from llm_service.backends.llama import LlamaBackend, LlamaSettings
+from llm_service.backends.llama import LlamaBackend, LlamaSettings, worker
 from llm_service.backends.llama import backend as llama
 from llm_service.backends.openai_compatible.backend import OpenAiBackend
 from llm_service.backends.openai_compatible.server import OpenAiServer
@@ -82,6 +84,31 @@ async def test_a_model_file_that_is_written_to_ends_the_service(
             assert server.said == [False]
     finally:
         await backend.close()
+
+
+async def test_a_step_that_does_not_end_ends_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "_LAST_WORDS_SECONDS", 0.0)
+    monkeypatch.setattr(llama, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(llama, "_LOOKS_A_STEP", 20)
+    monkeypatch.setattr(worker, "_JOIN_SECONDS", 0.1)
+    backend = await LlamaBackend.open(LlamaSettings(path=BUNDLED_MODEL, slots=1))
+    server, gate = Server(), threading.Event()
+    async with Engine(backend, kept_seconds=1) as engine, asyncio.timeout(30):
+        watch = asyncio.create_task(app._watch(backend, engine, server))  # type: ignore[arg-type]
+        async for _ in engine.stream("before", replace(PROMPT, max_tokens=8)):
+            assert not watch.done()
+        monkeypatch.setattr(backend._worker._slots, "step", lambda _: gate.wait())
+        with pytest.raises(Unavailable, match="did not end"):
+            await anext(engine.stream("held", PROMPT))
+        with pytest.raises(Unavailable, match="did not end in 20"):
+            await watch
+        assert server.said == [False]
+    await backend.close()
+    assert backend._context._context  # the thread may still use it
+    gate.set()
+    await asyncio.to_thread(backend._worker._thread.join)
+    backend._context.close()
+    backend._model.close()
 
 
 async def test_a_server_elsewhere_never_ends_the_service() -> None:
