@@ -77,7 +77,9 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
         return unary
 
     def _stream(self, behavior: Callable[..., Any], method: str) -> Any:
-        async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+        # A generator would be left open when the call is cut while gRPC sends what it yielded, and
+        # closed later in another task, where neither the span nor the deadline can be ended.
+        async def stream(request: Any, context: Context) -> None:
             async with self._frame(method, context, _MAX_STREAM_SECONDS):
                 produced = behavior(request, context)
                 if inspect.isawaitable(produced):
@@ -85,7 +87,7 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
                     return
                 async with contextlib.aclosing(produced) as responses:
                     async for response in responses:
-                        yield response
+                        await context.write(response)
 
         return stream
 

@@ -28,8 +28,8 @@ Statuses = health_pb2.HealthCheckResponse
 
 @pytest.fixture
 async def one_slot(mesh: ChaosMesh) -> AsyncIterator[ChaosMesh]:
-    """The mesh with one slot: whoever has it lets all others wait."""
-    await mesh.renew("llm", LLM_SLOTS="1")
+    """The mesh with one slot: whoever has it, for thousands of tokens, lets all others wait."""
+    await mesh.renew("llm", LLM_SLOTS="1", LLM_CONTEXT="16384")
     yield mesh
     mesh.disarm()
     await mesh.renew("llm")

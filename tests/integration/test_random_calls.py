@@ -191,6 +191,8 @@ async def test_random_calls_say_what_they_say_alone_and_leave_nothing_behind(
         assert found.cache_hits > found.calls / 5
         assert sizes[-1] < sizes[0] + GROWTH_BYTES, sizes
         await assert_no_cell_is_lost(client)
+    log = await asyncio.to_thread(fresh_mesh.log("llm").read_text)
+    assert "Traceback" not in log, log
 
 
 async def test_a_call_that_is_joined_costs_no_second_generation(fresh_mesh: Mesh) -> None:
