@@ -101,8 +101,6 @@ def test_a_ctrl_c_keeps_what_was_received(tmp_path: Path, weights: bytes) -> Non
             env={**os.environ, "MESH_HOME": str(mesh.home), **environment},
             stderr=subprocess.PIPE,
             text=True,
-            # A shell without job control starts what runs in the background with SIGINT ignored.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         deadline = time.monotonic() + 30
         while not host.asked and time.monotonic() < deadline:
