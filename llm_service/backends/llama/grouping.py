@@ -6,6 +6,7 @@ from collections import deque
 from statistics import median
 
 _REMEMBERED = 9  # batches of a size: a median over them does not see one that was interrupted
+_WEIGHED = 16  # steps that a choice stands
 _SECOND_LOOK = 256  # steps after which the other way is tried again: contexts grow
 _WORTH = 0.9  # of the seconds of one batch that several must stay under
 
@@ -20,6 +21,7 @@ class Grouping:
     def __init__(self) -> None:
         """Know nothing: all are computed together until a smaller size was measured."""
         self._seconds: dict[int, deque[float]] = {}
+        self._chosen: dict[int, tuple[list[int], list[int]]] = {}
         self._steps = 0
 
     def sizes(self, count: int) -> list[int]:
@@ -27,15 +29,24 @@ class Grouping:
         self._steps += 1
         if count < 2 or count not in self._seconds:
             return [count]
-        seconds, apart = self._fastest_apart(count)
-        chosen, other = [count], apart
-        if apart and seconds < _WORTH * median(self._seconds[count]):
-            chosen, other = apart, [count]
-        return other if other and self._steps % _SECOND_LOOK == 0 else chosen
+        if count not in self._chosen or self._steps % _WEIGHED == 0:
+            self._chosen[count] = self._weigh(count)
+        faster, other = self._chosen[count]
+        return other if self._steps % _SECOND_LOOK == 0 else faster
 
     def learn(self, size: int, seconds: float) -> None:
         """Note what a batch of ``size`` generations took that all wrote."""
         self._seconds.setdefault(size, deque(maxlen=_REMEMBERED)).append(seconds)
+
+    def _weigh(self, count: int) -> tuple[list[int], list[int]]:
+        """Return the way to take, and the other one."""
+        seconds, apart = self._fastest_apart(count)
+        together = [count]
+        if not apart:
+            return together, together
+        if seconds < _WORTH * median(self._seconds[count]):
+            return apart, together
+        return together, apart
 
     def _fastest_apart(self, count: int) -> tuple[float, list[int]]:
         """Return the least seconds of two or more measured sizes that make ``count``, and them."""
