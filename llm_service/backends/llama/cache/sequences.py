@@ -108,6 +108,7 @@ class SequenceCache:
                 return None
             self._park_kept()
             source = None
+            parked, parked_count = self._longest_parked(prompt, 0)
         sequence = CachedSequence(self._numbers.pop(), limit)
         self._running[sequence.number] = sequence
         if source is not None:

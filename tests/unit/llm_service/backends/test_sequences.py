@@ -161,3 +161,12 @@ def test_the_copies_used_least_recently_go_first() -> None:
     cache.drop(run(cache, tokens((1, 31)), 31))
     cache.keep(run(cache, tokens((3, 30)), 30))
     assert [each.tokens[0] for each in cache._parking._parked] == [1, 3]
+
+
+def test_a_prompt_keeps_its_beginning_when_all_is_parked_to_make_room_for_it() -> None:
+    cache = cache_of(40, in_order=True, parked=40)
+    cache._most_kept = 40
+    cache.keep(run(cache, tokens((1, 20)), 20))
+    cache.keep(run(cache, tokens((2, 10)), 10))
+    found = cache.open(tokens((1, 20), (3, 1)), 40)
+    assert found is not None and len(found.tokens) == 20 and cache.used_cells == 20
