@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_READING_SHARE = 0.6
+_READING_SHARE = 0.45
 _SMALLEST_CHUNK = 16
 _CHUNK_SECONDS = 0.12
 _LEARNING = 0.2
@@ -11,10 +11,9 @@ _LEARNING = 0.2
 class Pace:
     """Weighs seconds of reading against seconds of writing, by what steps took so far.
 
-    While something writes, reading takes at most six tenths of the time that plain steps take. A
-    stream keeps more than half of its pace then: plain steps, too, are slower beside reading.
-    Time that was not used for reading is saved, for one chunk at most: a short prompt is read at
-    once.
+    While something writes, reading takes at most 45 % of the time that plain steps take. A stream
+    keeps more than half of its pace then: plain steps, too, are slower beside reading. Time that
+    was not used for reading is saved, for one chunk at most: a short prompt is read at once.
     """
 
     def __init__(self, largest_chunk: int) -> None:
