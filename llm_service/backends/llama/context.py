@@ -10,6 +10,7 @@ import llama_cpp
 import numpy as np
 
 from llm_service.backends.llama.cache.parking import Saved
+from llm_service.backends.llama.grammars.allowed_tokens import Scores
 from llm_service.backends.llama.loaded_model import LoadedModel
 from llm_service.backends.llama.sampling import Sampler
 
@@ -80,9 +81,9 @@ class LlamaContext:
 
     def sample(self, sampler: Sampler, index: int) -> int:
         """Return the next token by the scores at ``index``. Raises: InvalidInput (none fits)."""
-        return sampler.draw(self._context, index)
+        return sampler.draw(self._context, index, self.scores)
 
-    def scores(self, index: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def scores(self, index: int) -> Scores:
         """Return the scores of every token at ``index``, until the next step."""
         pointer = llama_cpp.llama_get_logits_ith(self._context, index)
         return np.ctypeslib.as_array(pointer, (self._words,))

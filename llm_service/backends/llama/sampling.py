@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections.abc import Callable
 from typing import Any
 
 import llama_cpp
-import numpy as np
 
-from llm_service.backends.llama.grammars.allowed_tokens import AllowedTokens, token_array
+from llm_service.backends.llama.grammars.allowed_tokens import AllowedTokens, Scores, token_array
 from llm_service.backends.llama.loaded_model import LoadedModel
 from llm_service.prompt import Prompt
 
@@ -29,14 +29,14 @@ class Sampler:
         self._wanted = 1 if greedy else _TOP_K
         self._spread = 0.0 if greedy else -math.log(_MIN_P)
 
-    def draw(self, context: Any, index: int) -> int:
-        """Return the next token by the scores of a llama_context at ``index``.
+    def draw(self, context: Any, index: int, scores: Callable[[int], Scores]) -> int:
+        """Return the next token by the ``scores`` of a llama_context at ``index``.
 
         Raises: InvalidInput (the grammar allows no token of the model's vocabulary).
         """
         if self._allowed is None:
             return int(llama_cpp.llama_sampler_sample(self._chain, context, index))
-        return self._draw_allowed(self._allowed, context, index)
+        return self._draw_allowed(self._allowed, scores(index))
 
     def free(self) -> None:
         """Free the chain and what it is made of."""
@@ -44,13 +44,8 @@ class Sampler:
         if self._allowed is not None:
             self._allowed.close()
 
-    def _draw_allowed(self, allowed: AllowedTokens, context: Any, index: int) -> int:
-        vocabulary = llama_cpp.llama_model_get_vocab(llama_cpp.llama_get_model(context))
-        size = int(llama_cpp.llama_vocab_n_tokens(vocabulary))
-        scores = llama_cpp.llama_get_logits_ith(context, index)
-        candidates = allowed.among(
-            np.ctypeslib.as_array(scores, shape=(size,)), self._wanted, self._spread
-        )
+    def _draw_allowed(self, allowed: AllowedTokens, scores: Scores) -> int:
+        candidates = allowed.among(scores, self._wanted, self._spread)
         array = token_array(candidates)
         llama_cpp.llama_sampler_apply(self._chain, ctypes.byref(array))
         chosen = int(array.data[array.selected].id)

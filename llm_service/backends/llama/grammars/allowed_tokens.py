@@ -18,6 +18,7 @@ _TOKEN_DATA = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float3
 _FIRST_LOOK = 256
 
 Candidates = NDArray[Any]
+Scores = NDArray[np.float32]
 
 
 class AllowedTokens:
@@ -35,7 +36,7 @@ class AllowedTokens:
         if not self._sampler:  # why is only printed
             raise InvalidInput(f"{named_by}: llama.cpp cannot read the grammar", named_by)
 
-    def among(self, scores: NDArray[np.float32], wanted: int, spread: float) -> Candidates:
+    def among(self, scores: Scores, wanted: int, spread: float) -> Candidates:
         """Return the allowed tokens, all that matter of them.
 
         Those are the ``wanted`` most probable, of which none that scores ``spread`` less than the
@@ -63,7 +64,7 @@ class AllowedTokens:
         """Free the grammar."""
         llama_cpp.llama_sampler_free(self._sampler)
 
-    def _filter(self, tokens: NDArray[Any], scores: NDArray[np.float32]) -> Candidates:
+    def _filter(self, tokens: NDArray[Any], scores: Scores) -> Candidates:
         candidates = np.zeros(len(tokens), dtype=_TOKEN_DATA)
         candidates["id"] = tokens
         candidates["logit"] = scores[tokens]
