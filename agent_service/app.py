@@ -37,13 +37,11 @@ from agent_service.storage.schema import SCHEMA
 from agent_service.storage.tasks import TaskStore
 from agent_service.task_run import TaskRun
 from agent_service.watching import TaskWatcher
-from core.checkpointing.deleting import delete_thread
-from core.database import Database
-from core.database_file import open_database
 from core.errors import MeshError, StartupError
 from core.graph import Workflow, build_workflow
 from core.ports import KnowledgeBase, LanguageModel, Router, Toolbox
 from core.services import WorkflowServices
+from shared.checkpointing.deleting import delete_thread
 from shared.clients import KnowledgeClient, LlmClient, RouterClient, ToolClient, open_channel
 from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import (
     add_AgentServiceServicer_to_server,
@@ -55,6 +53,7 @@ from shared.pb.mesh.registry.v1.registry_service_pb2_grpc import (
 from shared.pb.mesh.router.v1.router_service_pb2_grpc import add_RouterServiceServicer_to_server
 from shared.server import MeshServer, ServiceIdentity
 from shared.settings import load_settings
+from shared.sqlite import Database, open_database
 
 _CAPABILITIES = ("submit", "route", "registry")
 _STOP_SECONDS = 1.0

@@ -16,7 +16,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from core.checkpointing import open_checkpointer
+from shared.checkpointing import open_checkpointer
 
 NODES = 5
 SAVERS = ("agent_mesh", "async_sqlite_saver", "in_memory_saver")

@@ -18,9 +18,8 @@ from agent_service.storage.tasks import TaskStore
 from benchmarks.instant_services import HOPS
 from benchmarks.measuring import measure
 from benchmarks.plain_script import build_instant_workflow, run_plain
-from core.checkpointing import SqliteCheckpointer
-from core.database import Database
-from core.database_file import open_database
+from shared.checkpointing import SqliteCheckpointer
+from shared.sqlite import Database, open_database
 
 _AT_ONCE = 16
 _TEXT = "write a function that doubles a number, please " * 20  # about 1 KB

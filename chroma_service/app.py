@@ -11,13 +11,13 @@ from chroma_service.config import ChromaSettings
 from chroma_service.library import Library
 from chroma_service.manifest import SCHEMA, Manifest
 from chroma_service.servicer import KnowledgeServicer
-from core.database_file import open_database
 from shared.embedding import LlamaEmbedder
 from shared.pb.mesh.knowledge.v1.knowledge_service_pb2_grpc import (
     add_KnowledgeServiceServicer_to_server,
 )
 from shared.server import MeshServer, ServiceIdentity
 from shared.settings import load_settings
+from shared.sqlite import open_database
 
 _log = logging.getLogger(__name__)
 

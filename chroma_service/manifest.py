@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from core.database import Database, load_queries
-from core.database_file import Schema
 from shared import failpoints
+from shared.sqlite import Database, Schema, load_queries
 
 _QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.database_file import open_database
 from shared.pb.mesh.tool.v1.tool_service_pb2_grpc import add_ToolServiceServicer_to_server
 from shared.server import MeshServer, ServiceIdentity
 from shared.settings import load_settings
+from shared.sqlite import open_database
 from tool_service.calls import CallRunner
 from tool_service.config import ToolSettings
 from tool_service.ledger.ledger import SCHEMA, Ledger

@@ -8,12 +8,12 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 
-from core.checkpointing import SqliteCheckpointer
 from shared import failpoints
+from shared.checkpointing import SqliteCheckpointer
 
 
 class AgentCheckpointer(SqliteCheckpointer):
-    """`SqliteCheckpointer`, which as a part of core knows no failpoints."""
+    """`SqliteCheckpointer` with failpoints."""
 
     @failpoints.at_commit("agent.checkpoint")
     async def aput(

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from agent_service.storage.queries import QUERIES
 from agent_service.storage.records import NewEvent, TaskEvent
-from core.database import Database
+from shared.sqlite import Database
 
 BATCH = 200
 _BUFFERED = 128

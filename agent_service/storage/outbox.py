@@ -11,9 +11,9 @@ from agent_service.storage.events import EventLog, Transaction
 from agent_service.storage.queries import QUERIES
 from agent_service.storage.records import EventType, NewEvent, TaskEvent
 from agent_service.storage.rows import check_running
-from core.checkpointing import SavedCheckpoint
 from core.messages import Role
 from core.ports import Clock
+from shared.checkpointing import SavedCheckpoint
 
 _SHOWN = (
     *("hops", "route_confidence", "route_reason", "route_scores"),
@@ -30,7 +30,7 @@ class CheckpointOutbox:
         self._clock = clock
 
     def write(self, connection: sqlite3.Connection, saved: SavedCheckpoint) -> list[TaskEvent]:
-        """Write progress and events, and return the events (`core.checkpointing.Outbox`).
+        """Write progress and events, and return the events (`shared.checkpointing.Outbox`).
 
         Raises: WrongState when the task was cancelled meanwhile; the checkpoint is undone too.
         """

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agent_service.storage.queries import QUERIES
-from core.database import Database
 from core.errors import MeshError, StartupError, StorageUnwritable
 from shared import failpoints
+from shared.sqlite import Database
 
 _log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from agent_service.storage.records import TaskStatus
-from core.database import Database, load_queries
 from core.ports import Clock
 from shared import failpoints
+from shared.sqlite import Database, load_queries
 
 MOST_TASKS_A_CALL = 500
 _TASKS_A_TRANSACTION = 20  # a few milliseconds, which is how long others wait for the writer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.database import load_queries
+from shared.sqlite import load_queries
 
 _HERE = Path(__file__).parent
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from core import checkpointing
-from core.database_file import Schema
+from shared import checkpointing
+from shared.sqlite import Schema
 
 _OWN = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
 _NEW_IN_2 = {

@@ -26,10 +26,10 @@ from agent_service.storage.rows import (
     set_status,
     unended_task,
 )
-from core.database import Database
 from core.errors import LimitExceeded, NotFound, WrongState
 from core.ports import Clock, EffectAnswer
 from shared import failpoints
+from shared.sqlite import Database
 
 
 @dataclass(frozen=True, slots=True)

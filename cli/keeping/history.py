@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from cli.keeping.sqlite_files import open_read_only
-from core.database import load_queries
+from shared.sqlite import load_queries
 
 _QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 _MOST = 3

@@ -1,5 +1,5 @@
 -- What must hold between the agent's tables (agent_service/storage/schema.sql) and those of the
--- checkpoints (core/checkpointing/schema.sql). A file of schema 1 has not all of them.
+-- checkpoints (shared/checkpointing/schema.sql). A file of schema 1 has not all of them.
 
 -- name: gaps -- event sequences that are not 1, 2, 3 and so on
 SELECT task_id, count(*) FROM events GROUP BY task_id

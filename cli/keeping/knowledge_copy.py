@@ -11,8 +11,8 @@ from pathlib import Path
 from cli.keeping.folders import files_below
 from cli.keeping.places import PASSAGES, SOURCES, Places
 from cli.keeping.sqlite_files import SIDE_FILES, copy_database, open_read_only
-from core.database import load_queries
 from core.errors import Unavailable
+from shared.sqlite import load_queries
 
 _QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 _ATTEMPTS = 20

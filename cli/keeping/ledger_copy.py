@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from cli.keeping.sqlite_files import copy_database, open_read_only
-from core.database import load_queries
+from shared.sqlite import load_queries
 
 _QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.database import load_queries
+from shared.sqlite import load_queries
 from tests.chaos.workload import Job, Submitted
 
 _QUERIES = load_queries(Path(__file__).with_suffix(".sql"))

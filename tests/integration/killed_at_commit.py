@@ -23,7 +23,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.pregel._executor import AsyncBackgroundExecutor
 
 from core import group_commit
-from core.checkpointing import open_checkpointer
+from shared.checkpointing import open_checkpointer
 
 NODES = ("one", "left", "right", "last")
 _LATE_SECONDS = 0.02

@@ -9,11 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core.database import Database, load_queries
-from core.database_file import Schema
 from core.errors import IdentifierReused, NotFound
 from core.ports import ToolResult
 from shared import failpoints
+from shared.sqlite import Database, Schema, load_queries
 
 _HERE = Path(__file__).parent
 _QUERIES = load_queries(_HERE / "queries.sql")

@@ -24,8 +24,6 @@ from agent_service.storage.schema import SCHEMA
 from agent_service.storage.tasks import TaskStore
 from agent_service.task_run import TaskRun
 from core.config import WorkflowConfig
-from core.database import Database
-from core.database_file import open_database
 from core.graph import Workflow, build_workflow
 from core.ports import (
     CallContext,
@@ -41,6 +39,7 @@ from core.ports import (
 )
 from core.routing import Route, RouteDecision
 from core.services import WorkflowServices
+from shared.sqlite import Database, open_database
 
 
 @dataclass

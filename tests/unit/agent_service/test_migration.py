@@ -13,11 +13,11 @@ from agent_service.clock import SystemClock
 from agent_service.storage.records import Submission, TaskStatus
 from agent_service.storage.schema import SCHEMA
 from core.config import WorkflowConfig
-from core.database_file import open_database
 from core.errors import StartupError
 from core.graph import build_workflow
 from core.services import WorkflowServices
 from core.state import initial_state
+from shared.sqlite import open_database
 
 from .conftest import FakeRouter, StartAgent, World
 

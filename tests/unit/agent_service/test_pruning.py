@@ -15,9 +15,9 @@ from agent_service.storage.pruning import MOST_TASKS_A_CALL, Retention, TaskPrun
 from agent_service.storage.records import EventType, Submission, TaskStatus
 from agent_service.storage.tasks import TaskEnd
 from cli.keeping.history import contradictions
-from core.checkpointing.deleting import delete_thread
 from core.errors import NotFound
 from core.routing import Route
+from shared.checkpointing.deleting import delete_thread
 
 from .conftest import Agent, StartAgent, World
 

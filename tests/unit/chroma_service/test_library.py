@@ -11,8 +11,8 @@ import pytest
 from chroma_service.collection import open_collection
 from chroma_service.library import Library
 from chroma_service.manifest import SCHEMA, Manifest
-from core.database_file import open_database
 from core.errors import NotFound
+from shared.sqlite import open_database
 
 WORDS = ("sea", "sky", "port", "tree")
 

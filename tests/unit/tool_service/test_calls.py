@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from core.database import Database
-from core.database_file import open_database
 from core.errors import IdentifierReused, InvalidInput, OutcomeUnknown, Unavailable
 from core.ports import ToolResult
+from shared.sqlite import Database, open_database
 from tool_service.calls import CallRunner
 from tool_service.ledger.ledger import SCHEMA, CallRequest, Ledger
 from tool_service.tool import Arguments, Effect, EffectCheck, Tool, parameters

@@ -12,7 +12,7 @@ import pytest
 from agent_service.storage.schema import SCHEMA as AGENT_SCHEMA
 from chroma_service.manifest import SCHEMA as SOURCES_SCHEMA
 from cli.keeping.places import KeepingSettings, Places
-from core.database_file import Schema
+from shared.sqlite import Schema
 from tool_service.ledger.ledger import SCHEMA as LEDGER_SCHEMA
 
 AT = "2026-01-01T00:00:00.000000+00:00"

@@ -15,9 +15,9 @@ from cli.keeping import replacement
 from cli.keeping.backup import make_backup
 from cli.keeping.places import Places
 from cli.keeping.restore import finish_restore, restore_backup
-from core.database_file import Schema
 from core.errors import DataLoss, InvalidInput, StartupError, WrongState
 from shared.home_lock import CUT_RESTORE, hold_home_alone, share_home
+from shared.sqlite import Schema
 
 from .conftest import add_task, content, make, places_of
 

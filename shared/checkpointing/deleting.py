@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from langgraph.checkpoint.serde.base import SerializerProtocol
 
-from core.checkpointing.queries import QUERIES
 from core.errors import InvalidInput
+from shared.checkpointing.queries import QUERIES
 
 _Version = tuple[str, str, str]
 """Namespace, channel, version."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from langgraph.checkpoint.conformance import checkpointer_test, validate
 from langgraph.checkpoint.conformance.capabilities import ALL_CAPABILITIES
 
-from core.checkpointing import SqliteCheckpointer, open_checkpointer
+from shared.checkpointing import SqliteCheckpointer, open_checkpointer
 
 
 @checkpointer_test(name="SqliteCheckpointer")

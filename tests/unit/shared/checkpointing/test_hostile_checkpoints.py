@@ -14,10 +14,10 @@ import pytest
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
 
-from core.checkpointing import SCHEMA, SqliteCheckpointer
-from core.checkpointing.serializer import StrictSerializer, UntrustedContent
-from core.database_file import open_database
-from tests.unit.core.checkpointing.test_saver import checkpoint
+from shared.checkpointing import SCHEMA, SqliteCheckpointer
+from shared.checkpointing.serializer import StrictSerializer, UntrustedContent
+from shared.sqlite import open_database
+from tests.unit.shared.checkpointing.test_saver import checkpoint
 
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
 

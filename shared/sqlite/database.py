@@ -1,44 +1,46 @@
-"""One SQLite file: one connection writes, another reads."""
+"""One SQLite file: one connection writes, others read."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
-from core.group_commit import Connection, GroupCommit, WriteGuard, damage
+import aiosqlite
+
+from shared.sqlite.connection_thread import ConnectionThread
+from shared.sqlite.group_commit import GroupCommit, WriteGuard
+from shared.sqlite.result_codes import as_data_loss
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 T = TypeVar("T")
 
-_QUERY_NAME = re.compile(r"^-- name: (\w+)[^\n]*\n", re.MULTILINE)
-
-
-def load_queries(path: Path) -> Mapping[str, str]:
-    """Return the named queries of a ``.sql`` file: each starts with ``-- name: NAME``."""
-    pieces = _QUERY_NAME.split(path.read_text(encoding="utf-8"))
-    return dict(zip(pieces[1::2], (query.strip() for query in pieces[2::2]), strict=True))
-
 
 class Database:
-    """The writer and the reader of one SQLite file.
+    """The writer and the readers of one SQLite file.
 
     SQLite 3.7.0 to 3.51.2 can damage a WAL file when two connections write or checkpoint at
-    once, so a single connection does both; the reader is opened read-only.
+    once, so a single connection does both; the readers are opened read-only. One of them runs
+    single queries, the other several reads of one state: a long thread that is put together
+    holds up nobody who asks for a row.
     """
 
-    def __init__(self, writer: Connection, reader: Connection) -> None:
-        """Take two open connections to the same file."""
+    def __init__(
+        self, writer: ConnectionThread, reader: aiosqlite.Connection, snapshots: ConnectionThread
+    ) -> None:
+        """Take three open connections to the same file."""
         self._commits = GroupCommit(writer)
         self._reader = reader
+        self._snapshots = snapshots
 
     async def read(self, query: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         """Return the rows of a query, as of the last commit. Raises: DataLoss."""
-        return await self.read_together(lambda c: c.execute(query, parameters).fetchall())
+        try:
+            return list(await self._reader.execute_fetchall(query, parameters))
+        except sqlite3.DatabaseError as error:
+            raise as_data_loss(error) from error
 
     async def read_together(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do several reads of one and the same state of the database.
@@ -47,9 +49,9 @@ class Database:
         other read at the state of the database when it began. Raises: DataLoss.
         """
         try:
-            return await self._reader.submit(partial(_snapshot, work))
+            return await self._snapshots.submit(partial(_snapshot, work))
         except sqlite3.DatabaseError as error:
-            raise damage(error) or error from error
+            raise as_data_loss(error) from error
 
     def guard_writes(self, guard: WriteGuard) -> None:
         """Run ``guard`` at the start of every transaction; it raises to refuse the writes."""

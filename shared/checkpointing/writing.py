@@ -18,8 +18,8 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.serde.base import SerializerProtocol
 
-from core.checkpointing.queries import QUERIES
-from core.checkpointing.stored_values import LastValues, Place, StoredValue
+from shared.checkpointing.queries import QUERIES
+from shared.checkpointing.stored_values import LastValues, Place, StoredValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
-import aiosqlite
-
-from core.errors import DataLoss, StorageUnwritable
+from core.errors import StorageUnwritable
+from shared.sqlite.connection_thread import ConnectionThread
+from shared.sqlite.result_codes import as_data_loss, is_unwritable
 
 Work = Callable[[sqlite3.Connection], Any]
 WriteGuard = Callable[[sqlite3.Connection], None]
@@ -27,31 +27,12 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 0.5
-_DAMAGED = ("malformed", "not a database", "corrupt")
-_UNWRITABLE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
-"""Primary result codes (sqlite.org/rescode.html) of a disk that takes nothing more for now."""
-
-
-class Connection(aiosqlite.Connection):
-    """A connection that does whole pieces of work in one visit to its thread."""
-
-    async def __aenter__(self) -> Self:
-        """Open the connection."""
-        await super().__aenter__()
-        return self
-
-    def submit(self, work: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
-        """Hand ``work`` to the connection's thread, at once."""
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        # aiosqlite's own way (Connection._execute) without its coroutine.
-        self._tx.put_nowait((done, partial(work, self._conn)))
-        return done
 
 
 class GroupCommit:
     """The line of writes in front of the one connection that writes."""
 
-    def __init__(self, writer: Connection) -> None:
+    def __init__(self, writer: ConnectionThread) -> None:
         """Write through ``writer``."""
         self._writer = writer
         self._guard: WriteGuard | None = None
@@ -123,11 +104,11 @@ class GroupCommit:
     def _ended(self, committed: asyncio.Future[list[_Outcome]]) -> None:
         batch, self._batch = self._batch, []
         error = committed.exception()
-        if error is not None and _is_unwritable(error):
+        if error is not None and is_unwritable(error):
             self._wait_for_room(batch, error)
             return
         if error is not None:
-            outcomes = [_Outcome(error=_as_data_loss(error))] * len(batch)
+            outcomes = [_Outcome(error=as_data_loss(error))] * len(batch)
         else:
             outcomes = committed.result()
         for write, outcome in zip(batch, outcomes, strict=True):
@@ -192,7 +173,7 @@ def _transact(
         try:
             outcomes = [_Outcome(value=each.work(connection)) for each in batch]
         except Exception as error:
-            if _is_unwritable(error) or not connection.in_transaction:
+            if is_unwritable(error) or not connection.in_transaction:
                 raise
             connection.execute("ROLLBACK")
             _begin(guard, connection)
@@ -216,29 +197,9 @@ def _attempt(connection: sqlite3.Connection, work: Work) -> _Outcome:
     try:
         outcome = _Outcome(value=work(connection))
     except Exception as error:
-        if not connection.in_transaction or _is_unwritable(error):
+        if not connection.in_transaction or is_unwritable(error):
             raise  # nothing of this batch can be committed
         connection.execute("ROLLBACK TO work")
-        outcome = _Outcome(error=_as_data_loss(error))
+        outcome = _Outcome(error=as_data_loss(error))
     connection.execute("RELEASE work")
     return outcome
-
-
-def _is_unwritable(error: BaseException) -> bool:
-    # The primary code is the low byte of the extended one.
-    code = getattr(error, "sqlite_errorcode", None) if isinstance(error, sqlite3.Error) else None
-    return code is not None and code & 0xFF in _UNWRITABLE
-
-
-def _as_data_loss(error: BaseException) -> BaseException:
-    return damage(error) or error
-
-
-def damage(error: BaseException) -> DataLoss | None:
-    """Return the error as a DataLoss when it tells of a damaged file."""
-    text = str(error)
-    if isinstance(error, sqlite3.DatabaseError) and any(word in text for word in _DAMAGED):
-        return DataLoss(
-            f"the database is damaged: {text}; see `mesh doctor`, and `mesh restore FILE`"
-        )
-    return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from core.database_file import Schema, open_database
 from core.errors import DataLoss, StartupError, StorageUnwritable
+from shared.sqlite.files import Schema, open_database
 
 TABLE = "CREATE TABLE IF NOT EXISTS t (n INTEGER PRIMARY KEY);"
 SCHEMA = Schema(1, TABLE)
@@ -200,3 +201,34 @@ async def test_damage_found_while_running_is_data_loss_that_names_the_way_back(
             await database.read("SELECT sum(length(text)) FROM t")
         with pytest.raises(DataLoss, match="mesh restore FILE"):
             await database.write(lambda c: c.execute("UPDATE t SET text = text || 'y'"))
+
+
+@pytest.mark.parametrize("text", ["corrupt", "malformed", "this is not a database"])
+async def test_words_of_damage_in_other_errors_are_no_damage(tmp_path: Path, text: str) -> None:
+    table = f"""{TABLE}
+    CREATE TRIGGER IF NOT EXISTS refuse BEFORE INSERT ON t
+    BEGIN SELECT RAISE(ABORT, '{text}'); END;
+    """
+    async with open_database(tmp_path / "a.db", Schema(1, table)) as database:
+        for attempt in (database.write, database.read_together):
+            with pytest.raises(sqlite3.OperationalError, match="malformed JSON"):
+                await attempt(lambda c: c.execute("SELECT json_extract('x', '$')").fetchall())
+        with pytest.raises(sqlite3.IntegrityError, match=text):
+            await database.write(lambda c: c.execute("INSERT INTO t VALUES (1)"))
+
+
+async def test_a_query_does_not_wait_for_a_long_read_of_one_state(tmp_path: Path) -> None:
+    go_on = threading.Event()
+
+    def hold(connection: sqlite3.Connection) -> int:
+        assert go_on.wait(10)
+        return int(connection.execute("SELECT count(*) FROM t").fetchone()[0])
+
+    async with open_database(tmp_path / "a.db", SCHEMA) as database:
+        long = asyncio.ensure_future(database.read_together(hold))
+        try:
+            async with asyncio.timeout(5):
+                assert await database.read("SELECT * FROM t WHERE n = :n", {"n": 1}) == []
+        finally:
+            go_on.set()
+        assert await long == 0

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.checkpointing.change import apply_change, find_change
-from core.checkpointing.stored_values import LastValues, StoredValue
+from shared.checkpointing.change import apply_change, find_change
+from shared.checkpointing.stored_values import LastValues, StoredValue
 
 PLACE = ("thread", "")
 

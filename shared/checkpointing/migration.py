@@ -6,10 +6,10 @@ import json
 import sqlite3
 from typing import Any
 
-from core.checkpointing.queries import STATEMENTS
-from core.checkpointing.serializer import StrictSerializer
-from core.checkpointing.stored_values import LastValues
-from core.checkpointing.writing import prepare_checkpoint
+from shared.checkpointing.queries import STATEMENTS
+from shared.checkpointing.serializer import StrictSerializer
+from shared.checkpointing.stored_values import LastValues
+from shared.checkpointing.writing import prepare_checkpoint
 
 _OLD_CHECKPOINTS = (
     "SELECT * FROM langgraph_checkpoints ORDER BY thread_id, checkpoint_ns, checkpoint_id"

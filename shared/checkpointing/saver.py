@@ -19,14 +19,14 @@ from langgraph.checkpoint.base import (
 )
 
 from core import tracing
-from core.checkpointing import deleting
-from core.checkpointing.listing import Listing
-from core.checkpointing.outbox import Outbox, SavedCheckpoint
-from core.checkpointing.reading import load_checkpoint, load_delta_history
-from core.checkpointing.serializer import StrictSerializer
-from core.checkpointing.stored_values import LastValues
-from core.checkpointing.writing import prepare_checkpoint, prepare_writes
-from core.database import Database
+from shared.checkpointing import deleting
+from shared.checkpointing.listing import Listing
+from shared.checkpointing.outbox import Outbox, SavedCheckpoint
+from shared.checkpointing.reading import load_checkpoint, load_delta_history
+from shared.checkpointing.serializer import StrictSerializer
+from shared.checkpointing.stored_values import LastValues
+from shared.checkpointing.writing import prepare_checkpoint, prepare_writes
+from shared.sqlite import Database
 
 _JOIN_SECONDS = 0.002
 """How long a node's writes wait for the checkpoint that follows, to share its commit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from operator import add
@@ -18,9 +19,9 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from core.checkpointing import SCHEMA, SavedCheckpoint, SqliteCheckpointer, open_checkpointer
-from core.database_file import open_database
 from core.errors import DataLoss
+from shared.checkpointing import SCHEMA, SavedCheckpoint, SqliteCheckpointer, open_checkpointer
+from shared.sqlite import open_database
 
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
 
@@ -42,8 +43,11 @@ class Failing:
         raise AssertionError("nothing was committed")
 
 
-async def test_what_was_saved_is_there_after_a_reopening(tmp_path: Path) -> None:
-    async with open_checkpointer(tmp_path / "a.db") as saver:
+@pytest.mark.parametrize("as_path", [Path, str, os.fspath])
+async def test_what_was_saved_is_there_after_a_reopening(
+    tmp_path: Path, as_path: Callable[[Path], str | Path]
+) -> None:
+    async with open_checkpointer(as_path(tmp_path / "a.db")) as saver:
         await saver.aput(CONFIG, checkpoint(text="hi", hops=[1, 2]), {}, {"text": 1, "hops": 1})
     async with open_checkpointer(tmp_path / "a.db") as saver:
         found = await saver.aget_tuple(CONFIG)

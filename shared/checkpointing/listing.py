@@ -12,9 +12,9 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple
 from langgraph.checkpoint.serde.base import SerializerProtocol
 
-from core.checkpointing.queries import QUERIES
-from core.checkpointing.reading import read_checkpoint
-from core.database import Database
+from shared.checkpointing.queries import QUERIES
+from shared.checkpointing.reading import read_checkpoint
+from shared.sqlite import Database
 
 _PAGE = 16
 _ABOVE_ALL = 2**63 - 1

@@ -17,10 +17,10 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.serde.base import SerializerProtocol
 
-from core.checkpointing.change import apply_change
-from core.checkpointing.queries import QUERIES
-from core.checkpointing.stored_values import StoredValue
 from core.errors import DataLoss
+from shared.checkpointing.change import apply_change
+from shared.checkpointing.queries import QUERIES
+from shared.checkpointing.stored_values import StoredValue
 
 Typed = tuple[str, bytes]
 

@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS channel_values (
     version TEXT NOT NULL,
     base_version TEXT,                   -- NULL: the value is whole; else it changes this version's
     type TEXT NOT NULL,                  -- null, bytes, bytearray or msgpack
-    value BLOB NOT NULL,                 -- whole, or a change (core/checkpointing/change.py)
+    value BLOB NOT NULL,                 -- whole, or a change (shared/checkpointing/change.py)
     PRIMARY KEY (thread_id, checkpoint_ns, channel, version)
 ) STRICT;
 -- What the nodes of a step wrote, before the checkpoint that follows was made of it.

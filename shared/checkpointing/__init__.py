@@ -4,8 +4,8 @@ saver.py is the door; writing.py, reading.py and deleting.py do its three kinds 
 change.py is the format of a value that is kept as what changed since an earlier one.
 """
 
-from core.checkpointing.opening import SCHEMA, open_checkpointer
-from core.checkpointing.outbox import Outbox, SavedCheckpoint
-from core.checkpointing.saver import SqliteCheckpointer
+from shared.checkpointing.opening import SCHEMA, open_checkpointer
+from shared.checkpointing.outbox import Outbox, SavedCheckpoint
+from shared.checkpointing.saver import SqliteCheckpointer
 
 __all__ = ["SCHEMA", "Outbox", "SavedCheckpoint", "SqliteCheckpointer", "open_checkpointer"]

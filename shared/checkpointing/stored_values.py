@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.checkpointing.change import find_change
+from shared.checkpointing.change import find_change
 
 _MAX_REMEMBERED_BYTES = 64 * 2**20
 _ENTRY_BYTES = 512
