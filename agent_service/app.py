@@ -25,6 +25,7 @@ from agent_service.service_probe import ServesRole, ServiceProbe
 from agent_service.service_registry import ServiceRegistry
 from agent_service.storage.checkpointer import AgentCheckpointer
 from agent_service.storage.events import EventLog
+from agent_service.storage.journal import Journal
 from agent_service.storage.outbox import CheckpointOutbox
 from agent_service.storage.ownership import (
     OwnershipLost,
@@ -167,7 +168,7 @@ async def _open_parts(
         tools=remote.tools,
         router=remote.router,
         health=registry,
-        journal=tasks,
+        journal=Journal(database, events, clock),
         clock=clock,
         config=settings.workflow(),
     )

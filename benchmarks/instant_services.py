@@ -13,6 +13,7 @@ from agent_service.config import AgentSettings
 from core.ports import (
     CallContext,
     ChatMessage,
+    Decision,
     EffectAnswer,
     Generation,
     GenerationSettings,
@@ -84,6 +85,14 @@ class InstantServices:
     async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
         """Record nothing: a hand-run script has no journal."""
         return 1
+
+    async def decision(self, task_id: str, call_id: str) -> Decision | None:
+        """Know of none: no hop is ever cut here."""
+        return None
+
+    async def decide(self, task_id: str, call_id: str, value: Any) -> Any:
+        """Record nothing."""
+        return value
 
     async def answer_for(self, task_id: str, call_id: str) -> EffectAnswer | None:
         """Know of no answer: nothing is ever in doubt here."""

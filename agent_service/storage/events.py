@@ -29,8 +29,8 @@ class Transaction:
     def append(self, event: NewEvent) -> None:
         """Append an event with the next sequence of its task."""
         row = event.to_row()
-        [sequence] = self.connection.execute(QUERIES["append_event"], row).fetchone()
-        self.events.append(event.numbered(sequence))
+        position, sequence = self.connection.execute(QUERIES["append_event"], row).fetchone()
+        self.events.append(event.numbered(position, sequence))
 
 
 class LiveEvents:

@@ -96,6 +96,7 @@ class TaskPruner:
             events, checkpoints = connection.execute(_QUERIES["size"], among).fetchone()
             for task_id in gone:
                 connection.execute(_QUERIES["delete_events"], (task_id,))
+                connection.execute(_QUERIES["delete_decisions"], (task_id,))
                 self._delete_checkpoints(task_id, connection)
                 connection.execute(_QUERIES["delete_task"], (task_id,))
             return Pruned(len(gone), events, checkpoints, gone)

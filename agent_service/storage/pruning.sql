@@ -27,5 +27,8 @@ SELECT (SELECT count(*) FROM events
 -- name: delete_events
 DELETE FROM events WHERE task_id = ?;
 
+-- name: delete_decisions
+DELETE FROM decisions WHERE task_id = ?;
+
 -- name: delete_task
 DELETE FROM tasks WHERE task_id = ?;

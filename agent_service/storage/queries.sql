@@ -69,7 +69,7 @@ INSERT INTO events (task_id, sequence, type, at, hop_index, role, attempt, remai
 SELECT :task_id, coalesce(max(sequence), 0) + 1, :type, :at, :hop_index, :role, :attempt,
        :remaining_loops, :detail
 FROM events WHERE task_id = :task_id
-RETURNING sequence;
+RETURNING position, sequence;
 
 -- name: events_from
 SELECT * FROM events WHERE task_id = ? AND sequence >= ? ORDER BY sequence LIMIT ?;
@@ -80,6 +80,14 @@ SELECT coalesce(max(sequence), 0) FROM events WHERE task_id = ?;
 -- name: starts_of_hop
 SELECT count(*) FROM events WHERE task_id = ? AND hop_index = ? AND type = 'hop_started';
 
+-- name: decide -- the first value under a call id stays
+INSERT INTO decisions (task_id, call_id, value, decided_at)
+VALUES (:task_id, :call_id, :value, :at)
+ON CONFLICT (task_id, call_id) DO NOTHING;
+
+-- name: decision
+SELECT value FROM decisions WHERE task_id = ? AND call_id = ?;
+
 -- name: take_ownership
 UPDATE ownership SET fencing_token = fencing_token + 1, clean_stop = 0 WHERE id = 1;
 
@@ -88,3 +96,9 @@ SELECT fencing_token, clean_stop FROM ownership WHERE id = 1;
 
 -- name: stop_cleanly
 UPDATE ownership SET clean_stop = 1 WHERE id = 1;
+
+-- name: take_over_events -- of schema 2: as far as clocks tell, in the order in which they came
+INSERT INTO events (task_id, sequence, type, at, hop_index, role, attempt, remaining_loops, detail)
+SELECT task_id, sequence, type, at, hop_index, role, attempt, remaining_loops, detail
+FROM (SELECT *, max(at) OVER (PARTITION BY task_id ORDER BY sequence) AS came FROM events_2)
+ORDER BY came, task_id, sequence;

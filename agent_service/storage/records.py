@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-
-import aiosqlite
 
 
 class TaskStatus(StrEnum):
@@ -112,7 +111,7 @@ class TaskRecord:
     answers: Mapping[str, Any]
 
     @classmethod
-    def from_row(cls, row: aiosqlite.Row) -> TaskRecord:
+    def from_row(cls, row: sqlite3.Row) -> TaskRecord:
         """Read a row."""
         values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row is no dict
         values["status"] = TaskStatus(values["status"])
@@ -135,9 +134,10 @@ class NewEvent:
     remaining_loops: int = 0
     detail: Mapping[str, Any] = field(default_factory=dict)
 
-    def numbered(self, sequence: int) -> TaskEvent:
-        """Return the event with its sequence."""
+    def numbered(self, position: int, sequence: int) -> TaskEvent:
+        """Return the event with its place in the log and its sequence."""
         return TaskEvent(
+            position,
             self.task_id,
             sequence,
             self.type,
@@ -165,8 +165,12 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class TaskEvent:
-    """A durable event; ``sequence`` is gapless from 1."""
+    """A durable event; ``sequence`` is gapless from 1 in its task.
 
+    ``position`` grows over all tasks in the order of their commits, with gaps.
+    """
+
+    position: int
     task_id: str
     sequence: int
     type: EventType
@@ -178,7 +182,7 @@ class TaskEvent:
     detail: Mapping[str, Any]
 
     @classmethod
-    def from_row(cls, row: aiosqlite.Row) -> TaskEvent:
+    def from_row(cls, row: sqlite3.Row) -> TaskEvent:
         """Read a row."""
         values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row is no dict
         values["type"] = EventType(values["type"])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from agent_service.storage.queries import QUERIES
 from shared import checkpointing
 from shared.sqlite import Schema
+from shared.sqlite.queries import statements_of
 
 _OWN = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
 _NEW_IN_2 = {
@@ -26,8 +28,17 @@ def _from_1_to_2(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE tasks ADD COLUMN {column} TEXT NOT NULL DEFAULT {default}")
 
 
+def _from_2_to_3(connection: sqlite3.Connection) -> None:
+    """Give the events a position; what `SCHEMA` creates anew is filled from the old table."""
+    connection.execute("ALTER TABLE events RENAME TO events_2")
+    for statement in statements_of(_OWN):
+        connection.execute(statement)
+    connection.execute(QUERIES["take_over_events"])
+    connection.execute("DROP TABLE events_2")
+
+
 SCHEMA = Schema(
-    version=2,
+    version=3,
     statements=_OWN + checkpointing.SCHEMA.statements,
-    migrations={1: _from_1_to_2},
+    migrations={1: _from_1_to_2, 2: _from_2_to_3},
 )

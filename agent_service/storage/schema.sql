@@ -28,6 +28,7 @@ CREATE INDEX IF NOT EXISTS tasks_by_status ON tasks (status, task_id);
 CREATE INDEX IF NOT EXISTS tasks_by_origin ON tasks (forked_from_task_id)
     WHERE forked_from_task_id <> '';
 CREATE TABLE IF NOT EXISTS events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, -- over all tasks, in the order of commits; never reused
     task_id TEXT NOT NULL REFERENCES tasks (task_id),
     sequence INTEGER NOT NULL,           -- gapless from 1
     type TEXT NOT NULL,
@@ -37,8 +38,16 @@ CREATE TABLE IF NOT EXISTS events (
     attempt INTEGER NOT NULL,
     remaining_loops INTEGER NOT NULL,
     detail TEXT NOT NULL,                -- JSON object
-    PRIMARY KEY (task_id, sequence)
-) STRICT, WITHOUT ROWID;
+    UNIQUE (task_id, sequence)
+) STRICT;
+-- What a hop chose before it acted on it: the first value stays, whatever a later attempt chooses.
+CREATE TABLE IF NOT EXISTS decisions (
+    task_id TEXT NOT NULL REFERENCES tasks (task_id),
+    call_id TEXT NOT NULL,
+    value TEXT NOT NULL,                 -- JSON
+    decided_at TEXT NOT NULL,
+    PRIMARY KEY (task_id, call_id)
+) STRICT;
 CREATE TABLE IF NOT EXISTS ownership (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     fencing_token INTEGER NOT NULL,      -- grows by one with every start of an agent

@@ -19,7 +19,6 @@ from agent_service.storage.records import (
     TaskStatus,
 )
 from agent_service.storage.rows import (
-    check_running,
     existing_task,
     find_task,
     same_request,
@@ -263,38 +262,6 @@ class TaskStore:
             transaction.append(event)
 
         await self._events.write(append, patient=True)
-
-    @failpoints.at_commit("agent.start_hop")
-    async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
-        """Record that a hop starts and return its attempt, from 1 (`core.ports.HopJournal`)."""
-        at = self._clock.now_iso()
-
-        def start(transaction: Transaction) -> int:
-            check_running(transaction.connection, task_id)
-            parameters = (task_id, hop_index)
-            [starts] = transaction.connection.execute(
-                QUERIES["starts_of_hop"], parameters
-            ).fetchone()
-            event = NewEvent(
-                task_id,
-                EventType.HOP_STARTED,
-                at,
-                hop_index=hop_index,
-                role=role,
-                attempt=1 + int(starts),
-                remaining_loops=remaining_loops,
-            )
-            transaction.append(event)
-            return event.attempt
-
-        attempt = await self._events.write(start, patient=True)
-        await failpoints.pause(f"agent.in_hop.{role}")
-        return attempt
-
-    async def answer_for(self, task_id: str, call_id: str) -> EffectAnswer | None:
-        """Return what a person said about a call (`core.ports.HopJournal`)."""
-        said = (await self.get(task_id)).answers.get(call_id)
-        return None if said is None else EffectAnswer(**said)
 
     def _check_queue(self, transaction: Transaction) -> None:
         [count] = transaction.connection.execute(QUERIES["count_waiting"]).fetchone()

@@ -12,6 +12,7 @@ _COMMITS = {
     "agent.submit": "a submission, which is acknowledged after its commit alone",
     "agent.claim": "a queued task that becomes a running one",
     "agent.start_hop": "the event that a hop starts, with its attempt",
+    "agent.decide": "what a hop chose, before it acts on it",
     "agent.pending_writes": "what a node wrote, before the checkpoint that takes it up",
     "agent.checkpoint": "a checkpoint, with the progress and the events that it causes",
     "agent.end": "the end of a task, with its event",

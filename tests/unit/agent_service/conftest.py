@@ -17,6 +17,7 @@ from agent_service.recovery import recover_tasks
 from agent_service.runner import Runner
 from agent_service.storage.checkpointer import AgentCheckpointer
 from agent_service.storage.events import EventLog
+from agent_service.storage.journal import Journal
 from agent_service.storage.outbox import CheckpointOutbox
 from agent_service.storage.ownership import hold_lock, take_ownership
 from agent_service.storage.records import TaskRecord
@@ -164,7 +165,7 @@ async def _build(database: Database, world: World) -> Agent:
         tools=world,
         router=FakeRouter(world),
         health=world,
-        journal=tasks,
+        journal=Journal(database, events, clock),
         clock=clock,
         config=WorkflowConfig(),
     )

@@ -102,3 +102,26 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     assert "\n".join(connection.iterdump()) == before
     assert connection.execute("PRAGMA user_version").fetchone() == (1,)
     connection.close()
+
+
+CUT_BY_VERSION_2 = "01a21555-ef03-74d7-8307-9d9ff14483f7"
+
+
+async def test_a_task_that_version_2_cut_goes_on(tmp_path: Path, start_agent: StartAgent) -> None:
+    connection = sqlite3.connect(tmp_path / "mesh.db")
+    connection.executescript((OLD_SCHEMA.parent / "2.sql").read_text(encoding="utf-8"))
+    old = connection.execute("SELECT * FROM events ORDER BY task_id, sequence").fetchall()
+    connection.close()
+    world = World()
+    async with start_agent(world) as agent:
+        task = await agent.ended(CUT_BY_VERSION_2)
+        assert task.status is TaskStatus.COMPLETED
+        hops = [(hop["index"], hop["attempt"]) for hop in task.progress["hops"]]
+        assert hops == [(0, 1), (1, 1), (2, 2), (3, 1)]
+        assert not any(":0:" in call or ":1:" in call for call in world.calls)
+        new = await agent.database.read("SELECT * FROM events ORDER BY task_id, sequence")
+        kept = [tuple(row)[1:] for row in new if (row["task_id"], row["sequence"]) in
+                {(each[0], each[1]) for each in old}]  # fmt: skip
+        assert kept == old
+        positions = [row["position"] for row in sorted(new, key=lambda row: str(row["at"]))]
+        assert positions == sorted(set(positions))

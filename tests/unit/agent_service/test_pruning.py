@@ -21,7 +21,7 @@ from shared.checkpointing.deleting import delete_thread
 
 from .conftest import Agent, StartAgent, World
 
-TABLES = ("events", "checkpoints", "channel_values", "pending_writes")
+TABLES = ("events", "decisions", "checkpoints", "channel_values", "pending_writes")
 ANY_AGE = Retention(timedelta(0))
 
 
@@ -64,8 +64,8 @@ async def many_ended(agent: Agent, number: int) -> None:
             (number,),
         )
         connection.execute(
-            "INSERT INTO events SELECT task_id, 1, 'accepted', created_at, 0, '', 0, 2, '{}'"
-            " FROM tasks WHERE task_id LIKE 'task-%'"
+            "INSERT INTO events SELECT NULL, task_id, 1, 'accepted', created_at, 0, '', 0, 2, '{}'"
+            " FROM tasks WHERE task_id LIKE 'task-%' ORDER BY task_id"
         )
 
     await agent.database.write(insert)

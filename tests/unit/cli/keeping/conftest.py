@@ -40,7 +40,7 @@ def add_task(connection: sqlite3.Connection, task_id: str, events: int = 3) -> N
     )
     for sequence in range(1, events + 1):
         connection.execute(
-            "INSERT INTO events VALUES (?, ?, 'accepted', ?, 0, '', 0, 2, '{}')",
+            "INSERT INTO events VALUES (NULL, ?, ?, 'accepted', ?, 0, '', 0, 2, '{}')",
             (task_id, sequence, AT),
         )
     connection.execute(

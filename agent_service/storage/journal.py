@@ -1,0 +1,91 @@
+"""The journal of a task's hops: that they start, what they decided, what people answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from agent_service.storage.events import EventLog, Transaction
+from agent_service.storage.queries import QUERIES
+from agent_service.storage.records import EventType, NewEvent
+from agent_service.storage.rows import check_running
+from core.errors import NotFound
+from core.ports import Clock, Decision, EffectAnswer
+from shared import failpoints
+from shared.sqlite import Database
+
+
+class Journal:
+    """Keeps what a hop must know again after a crash (`core.ports.HopJournal`).
+
+    What it writes waits while the disk takes nothing.
+    """
+
+    def __init__(self, database: Database, events: EventLog, clock: Clock) -> None:
+        """Write beside the tasks and events of ``database``."""
+        self._database = database
+        self._events = events
+        self._clock = clock
+
+    @failpoints.at_commit("agent.start_hop")
+    async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
+        """Record that a hop starts and return its attempt, from 1. Raises: NotFound, WrongState."""
+        at = self._clock.now_iso()
+
+        def start(transaction: Transaction) -> int:
+            check_running(transaction.connection, task_id)
+            parameters = (task_id, hop_index)
+            [starts] = transaction.connection.execute(
+                QUERIES["starts_of_hop"], parameters
+            ).fetchone()
+            event = NewEvent(
+                task_id,
+                EventType.HOP_STARTED,
+                at,
+                hop_index=hop_index,
+                role=role,
+                attempt=1 + int(starts),
+                remaining_loops=remaining_loops,
+            )
+            transaction.append(event)
+            return event.attempt
+
+        attempt = await self._events.write(start, patient=True)
+        await failpoints.pause(f"agent.in_hop.{role}")
+        return attempt
+
+    async def decision(self, task_id: str, call_id: str) -> Decision | None:
+        """Return what was decided under a call id; None when nothing was."""
+        rows = await self._database.read(QUERIES["decision"], (task_id, call_id))
+        return Decision(json.loads(rows[0]["value"])) if rows else None
+
+    @failpoints.at_commit("agent.decide")
+    async def decide(self, task_id: str, call_id: str, value: Any) -> Any:
+        """Make a decision durable and return it, or the one that was made before.
+
+        Raises: NotFound, WrongState when the task does not run.
+        """
+        row = {
+            "task_id": task_id,
+            "call_id": call_id,
+            # ASCII: SQLite takes no lone surrogates, which JSON strings may hold.
+            "value": json.dumps(value),
+            "at": self._clock.now_iso(),
+        }
+
+        def keep_first(transaction: Transaction) -> Any:
+            connection = transaction.connection
+            check_running(connection, task_id)
+            connection.execute(QUERIES["decide"], row)
+            [kept] = connection.execute(QUERIES["decision"], (task_id, call_id)).fetchone()
+            return json.loads(kept)
+
+        return await self._events.write(keep_first, patient=True)
+
+    async def answer_for(self, task_id: str, call_id: str) -> EffectAnswer | None:
+        """Return what a person said about a call; None when nobody was asked. Raises: NotFound."""
+        rows = await self._database.read(QUERIES["answers"], (task_id,))
+        if not rows:
+            raise NotFound(f"there is no task {task_id}")
+        said = json.loads(rows[0]["answers"]).get(call_id)
+        return None if said is None else EffectAnswer(**said)
