@@ -7,18 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import grpc
 
-from core.messages import Role
+from agent_service.needs import services_of_role
 from shared.clients import is_serving
 
 ServesRole = Callable[[str], Awaitable[bool]]
-
-_NEEDS: Mapping[str, tuple[str, ...]] = {
-    Role.RESEARCHER: ("chroma",),
-    Role.CODER: ("llm",),
-    Role.REVIEWER: ("llm", "tool"),
-    Role.OPERATOR: ("llm", "tool"),
-    Role.RESPONDER: ("llm",),
-}
 
 
 class ServiceProbe:
@@ -30,5 +22,5 @@ class ServiceProbe:
 
     async def serves(self, role: str) -> bool:
         """Say whether every service that ``role`` calls answers as serving."""
-        needed = _NEEDS.get(role, ())
-        return all(await asyncio.gather(*(is_serving(self._channels[name]) for name in needed)))
+        needed = (self._channels[name] for name in services_of_role(role))
+        return all(await asyncio.gather(*(is_serving(channel) for channel in needed)))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from agent_service.route_needs import missing, needed_services
+from agent_service.needs import missing, services_of_route
 from core.routing import Route
 
 HEARTBEAT_SECONDS = 2
@@ -80,7 +80,7 @@ class ServiceRegistry:
         known = {entry.name: entry for entry in self.entries()}
         reasons = {
             route: [
-                _trouble(route, known[name]) for name in needed_services(route) if name in known
+                _trouble(route, known[name]) for name in services_of_route(route) if name in known
             ]
             for route in Route
         }

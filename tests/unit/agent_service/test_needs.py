@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agent_service.needs import services_of_role, services_of_route
 from agent_service.service_registry import Health, ServiceEntry, ServiceRegistry
 from core.routing import Route
 
@@ -57,3 +58,21 @@ async def test_documents_that_cannot_be_queried_close_what_retrieves() -> None:
 async def test_a_service_that_takes_no_calls_closes_its_routes(health: Health, said: str) -> None:
     closed = await registry(health, tool=ANNOUNCED["tool"]).unavailable_routes()
     assert closed == {Route.CODE: said, Route.TOOL: said}
+
+
+def test_a_role_waits_for_every_service_that_it_calls() -> None:
+    """The coder tries what it writes: with the tool service down it would spend attempts."""
+    assert set(services_of_role("coder")) == {"llm", "tool"}
+    assert services_of_role("nobody") == ()
+
+
+@pytest.mark.parametrize("route", Route)
+def test_a_route_needs_what_its_roles_need(route: Route) -> None:
+    roles = {
+        Route.ANSWER: ("researcher", "responder"),
+        Route.CODE: ("researcher", "coder", "reviewer"),
+        Route.TOOL: ("operator", "responder"),
+        Route.DIRECT: ("responder",),
+    }[route]
+    of_roles = {service for role in roles for service in services_of_role(role)}
+    assert set(services_of_route(route)) == of_roles
