@@ -1,4 +1,4 @@
--- Tasks, their events, and who owns the file. Checkpoints live beside them (shared/checkpointing.py).
+-- Tasks, their events, and who owns the file. Checkpoints live beside them (core/checkpointing.py).
 CREATE TABLE IF NOT EXISTS tasks (
     task_id TEXT PRIMARY KEY,            -- UUIDv7, so that the order of ids is the order of arrival
     correlation_id TEXT NOT NULL UNIQUE, -- UUID4, the idempotency key of the submission
