@@ -25,11 +25,11 @@ def choose(decision: RouteDecision, unavailable: dict[Route, str], loops: int = 
     ).route
 
 
-def test_confident_decision_is_taken() -> None:
+def test_a_confident_decision_is_taken() -> None:
     assert choose(decide(), {}) is Route.CODE
 
 
-def test_below_the_threshold_the_fallback_is_taken_and_recorded() -> None:
+def test_a_decision_below_the_threshold_gives_way_to_the_fallback_and_is_recorded() -> None:
     chosen = choose_route(decide(0.5), threshold=0.55, unavailable={}, remaining_loops=2)
     assert chosen.route is Route.ANSWER
     assert chosen.fallback_taken
@@ -163,11 +163,11 @@ def test_fewer_loops_never_open_the_way_to_code(
         {"decision": "code", "confidence": "high", "fallback": "direct"},
     ],
 )
-def test_any_other_json_is_refused(value: dict[str, object]) -> None:
+def test_any_other_json_is_no_decision(value: dict[str, object]) -> None:
     with pytest.raises(InvalidInput):
         RouteDecision.from_json(value)
 
 
-def test_json_goes_there_and_back() -> None:
+def test_a_decision_goes_to_json_and_back() -> None:
     decision = decide()
     assert RouteDecision.from_json(decision.to_json(), SCORES) == decision
