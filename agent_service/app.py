@@ -10,34 +10,34 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from functools import partial
 
-from agent_service.agent_servicer import AgentServicer
 from agent_service.clock import SystemClock, new_task_id
 from agent_service.config import AgentSettings
-from agent_service.forking import Forks
-from agent_service.history import History
-from agent_service.history_servicer import HistoryServicer
-from agent_service.recovery import recover_tasks
-from agent_service.registry_servicer import RegistryServicer
+from agent_service.desk.forking import Forks
+from agent_service.desk.history import History
+from agent_service.desk.watching import TaskWatcher
+from agent_service.fronts.grpc.agent_servicer import AgentServicer
+from agent_service.fronts.grpc.history_servicer import HistoryServicer
+from agent_service.fronts.grpc.registry_servicer import RegistryServicer
+from agent_service.fronts.grpc.router_servicer import RouterServicer
+from agent_service.registry.service_probe import ServesRole, ServiceProbe
+from agent_service.registry.service_registry import ServiceRegistry
 from agent_service.router import open_router
-from agent_service.router_servicer import RouterServicer
-from agent_service.runner import Runner
-from agent_service.service_probe import ServesRole, ServiceProbe
-from agent_service.service_registry import ServiceRegistry
-from agent_service.storage.checkpointer import AgentCheckpointer
-from agent_service.storage.events import EventLog
-from agent_service.storage.journal import Journal
-from agent_service.storage.outbox import CheckpointOutbox
-from agent_service.storage.ownership import (
+from agent_service.running.ownership import (
     OwnershipLost,
     hold_lock,
     stop_cleanly,
     take_ownership,
 )
+from agent_service.running.recovery import recover_tasks
+from agent_service.running.runner import Runner
+from agent_service.running.task_run import TaskRun
+from agent_service.storage.checkpointer import AgentCheckpointer
+from agent_service.storage.events import EventLog
+from agent_service.storage.journal import Journal
+from agent_service.storage.outbox import CheckpointOutbox
 from agent_service.storage.pruning import TaskPruner
 from agent_service.storage.schema import SCHEMA
 from agent_service.storage.tasks import TaskStore
-from agent_service.task_run import TaskRun
-from agent_service.watching import TaskWatcher
 from core.errors import MeshError, StartupError
 from core.graph import Workflow, build_workflow
 from core.ports import KnowledgeBase, LanguageModel, Router, Toolbox

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 
 from agent_service.clock import SystemClock, new_task_id
-from agent_service.recovery import recover_tasks
-from agent_service.runner import Runner
+from agent_service.running.ownership import hold_lock, take_ownership
+from agent_service.running.recovery import recover_tasks
+from agent_service.running.runner import Runner
+from agent_service.running.task_run import TaskRun
 from agent_service.storage.checkpointer import AgentCheckpointer
 from agent_service.storage.events import EventLog
 from agent_service.storage.journal import Journal
 from agent_service.storage.outbox import CheckpointOutbox
-from agent_service.storage.ownership import hold_lock, take_ownership
 from agent_service.storage.records import TaskRecord
 from agent_service.storage.schema import SCHEMA
 from agent_service.storage.tasks import TaskStore
-from agent_service.task_run import TaskRun
 from core.config import WorkflowConfig
 from core.graph import Workflow, build_workflow
 from core.ports import (

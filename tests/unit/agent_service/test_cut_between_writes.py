@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent_service.storage.ownership import OwnershipLost
+from agent_service.running.ownership import OwnershipLost
 from agent_service.storage.records import TaskStatus
 
 from .conftest import Agent, StartAgent, World

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from agent_service.forking import Forks
-from agent_service.history import Checkpoint, History
+from agent_service.desk.forking import Forks
+from agent_service.desk.history import Checkpoint, History
 from agent_service.storage.records import EventType, Submission, TaskRecord, TaskStatus
 from core.errors import IdentifierReused, InvalidInput, NotFound, WrongState
 from core.ports import ToolResult

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agent_service.storage.ownership import OwnershipLost, hold_lock, take_ownership
+from agent_service.desk.watching import TaskWatcher
+from agent_service.running.ownership import OwnershipLost, hold_lock, take_ownership
 from agent_service.storage.records import EventType, NewEvent, Submission, TaskStatus
-from agent_service.watching import TaskWatcher
 from core.errors import (
     IdentifierReused,
     LimitExceeded,

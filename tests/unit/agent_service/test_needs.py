@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent_service.needs import services_of_role, services_of_route
-from agent_service.service_registry import Health, ServiceEntry, ServiceRegistry
+from agent_service.registry.needs import services_of_role, services_of_route
+from agent_service.registry.service_registry import Health, ServiceEntry, ServiceRegistry
 from core.routing import Route
 
 ANNOUNCED = {

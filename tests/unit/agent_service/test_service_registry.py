@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent_service.service_registry import Health, ServiceEntry, ServiceRegistry
+from agent_service.registry.service_registry import Health, ServiceEntry, ServiceRegistry
 from core.routing import Route
 
 _CAPABILITIES = {"llm": ("generate",), "tool": ("run_python",), "chroma": ("query",)}

@@ -9,7 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START
 
-from agent_service.history import History, read_checkpoint
+from agent_service.desk.history import History, read_checkpoint
 from agent_service.storage.outbox import shown_progress
 from agent_service.storage.records import ForkOrigin, Submission, TaskRecord
 from agent_service.storage.tasks import TaskStore

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from agent_service.needs import missing, services_of_route
+from agent_service.registry.needs import missing, services_of_route
 from core.routing import Route
 
 HEARTBEAT_SECONDS = 2

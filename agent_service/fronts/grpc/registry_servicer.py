@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from agent_service.service_registry import (
+from agent_service.registry.service_registry import (
     HEARTBEAT_SECONDS,
     Health,
     ServiceEntry,

@@ -9,7 +9,8 @@ from typing import Any
 
 import grpc
 
-from agent_service.protobuf import (
+from agent_service.desk.watching import TaskWatcher
+from agent_service.fronts.grpc.protobuf import (
     event_to_proto,
     message_to_proto,
     route_name,
@@ -17,11 +18,10 @@ from agent_service.protobuf import (
     task_to_proto,
     trailing_metadata,
 )
-from agent_service.runner import Runner
+from agent_service.running.runner import Runner
 from agent_service.storage.pruning import Retention, TaskPruner
 from agent_service.storage.records import Submission, TaskRecord, TaskStatus
 from agent_service.storage.tasks import TaskFilter, TaskStore
-from agent_service.watching import TaskWatcher
 from core import tracing
 from core.errors import InvalidInput, Unavailable
 from core.graph import Workflow

@@ -14,8 +14,8 @@ from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from agent_service.clock import seconds_until
-from agent_service.forking import seed_fork
-from agent_service.service_probe import ServesRole
+from agent_service.desk.forking import seed_fork
+from agent_service.registry.service_probe import ServesRole
 from agent_service.storage.records import EventType, NewEvent, TaskRecord, TaskStatus
 from agent_service.storage.tasks import TaskEnd, TaskStore
 from core import tracing

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import grpc
 
-from agent_service.needs import services_of_role
+from agent_service.registry.needs import services_of_role
 from shared.clients import is_serving
 
 ServesRole = Callable[[str], Awaitable[bool]]

@@ -7,10 +7,10 @@ from typing import Any
 
 import grpc
 
-from agent_service.forking import Forks
-from agent_service.history import History
-from agent_service.protobuf import change_to_proto, checkpoint_to_proto, task_to_proto
-from agent_service.runner import Runner
+from agent_service.desk.forking import Forks
+from agent_service.desk.history import History
+from agent_service.fronts.grpc.protobuf import change_to_proto, checkpoint_to_proto, task_to_proto
+from agent_service.running.runner import Runner
 from agent_service.storage.tasks import TaskStore
 from core import tracing
 from core.errors import Unavailable

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
+from agent_service.running.ownership import OwnershipLost
+from agent_service.running.task_run import TaskRun
 from agent_service.storage.events import EventLog
-from agent_service.storage.ownership import OwnershipLost
 from agent_service.storage.records import EventType, TaskRecord, TaskStatus
 from agent_service.storage.tasks import TaskEnd, TaskStore
-from agent_service.task_run import TaskRun
 from core.errors import MeshError, OutcomeUnknown, StorageUnwritable, WrongState
 
 _log = logging.getLogger(__name__)

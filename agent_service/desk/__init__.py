@@ -1,0 +1,1 @@
+"""The one place where tasks are submitted, answered, cancelled, retried, forked and watched."""

@@ -1,0 +1,1 @@
+"""Thin edges over the desk, one folder a protocol: validate, call, translate."""

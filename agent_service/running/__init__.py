@@ -1,0 +1,1 @@
+"""Takes accepted tasks to their end: the runner, one task's run, recovery, ownership."""
