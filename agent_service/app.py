@@ -10,11 +10,9 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from functools import partial
 
-from agent_service.clock import SystemClock, new_task_id
+from agent_service.clock import SystemClock
 from agent_service.config import AgentSettings
-from agent_service.desk.forking import Forks
-from agent_service.desk.history import History
-from agent_service.desk.watching import TaskWatcher
+from agent_service.desk.desk import Desk
 from agent_service.fronts.grpc.agent_servicer import AgentServicer
 from agent_service.fronts.grpc.history_servicer import HistoryServicer
 from agent_service.fronts.grpc.registry_servicer import RegistryServicer
@@ -22,27 +20,17 @@ from agent_service.fronts.grpc.router_servicer import RouterServicer
 from agent_service.registry.service_probe import ServesRole, ServiceProbe
 from agent_service.registry.service_registry import ServiceRegistry
 from agent_service.router import open_router
-from agent_service.running.ownership import (
-    OwnershipLost,
-    hold_lock,
-    stop_cleanly,
-    take_ownership,
-)
 from agent_service.running.recovery import recover_tasks
 from agent_service.running.runner import Runner
 from agent_service.running.task_run import TaskRun
-from agent_service.storage.checkpointer import AgentCheckpointer
-from agent_service.storage.events import EventLog
-from agent_service.storage.journal import Journal
-from agent_service.storage.outbox import CheckpointOutbox
-from agent_service.storage.pruning import TaskPruner
-from agent_service.storage.schema import SCHEMA
-from agent_service.storage.tasks import TaskStore
+from agent_service.storage.ports import OwnershipLost, Storage
+from agent_service.storage.sqlite import storage_in
+from agent_service.storage.sqlite.ownership import hold_lock, stop_cleanly, take_ownership
+from agent_service.storage.sqlite.schema import SCHEMA
 from core.errors import MeshError, StartupError
-from core.graph import Workflow, build_workflow
+from core.graph import build_workflow
 from core.ports import KnowledgeBase, LanguageModel, Router, Toolbox
 from core.services import WorkflowServices
-from shared.checkpointing.deleting import delete_thread
 from shared.clients import KnowledgeClient, LlmClient, RouterClient, ToolClient, open_channel
 from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import (
     add_AgentServiceServicer_to_server,
@@ -79,11 +67,9 @@ OpenRemote = Callable[[AgentSettings], AbstractAsyncContextManager[RemoteService
 class _Parts:
     """What the servicers work with."""
 
-    tasks: TaskStore
+    storage: Storage
     runner: Runner
-    watcher: TaskWatcher
-    pruner: TaskPruner
-    workflow: Workflow
+    desk: Desk
     router: Router
     registry: ServiceRegistry
 
@@ -99,7 +85,7 @@ async def serve(open_remote: OpenRemote | None = None) -> None:
                 _open_parts(settings, database, remote) as parts,
             ):
                 await recover_tasks(
-                    parts.tasks,
+                    parts.storage,
                     crashed=not stopped_cleanly,
                     max_crashes=settings.agent_max_crashes,
                 )
@@ -151,42 +137,36 @@ async def _open_parts(
     settings: AgentSettings, database: Database, remote: RemoteServices
 ) -> AsyncIterator[_Parts]:
     clock = SystemClock()
-    events = EventLog(database)
     registry = ServiceRegistry(time.time, time.monotonic)
-    tasks = TaskStore(
+    storage = storage_in(
         database,
-        events,
         clock,
-        new_task_id,
         queue_limit=settings.agent_queue_limit,
         max_review_cycles=settings.agent_max_review_cycles,
     )
-    checkpointer = AgentCheckpointer(database, CheckpointOutbox(events, clock))
     services = WorkflowServices(
         model=remote.model,
         knowledge=remote.knowledge,
         tools=remote.tools,
         router=remote.router,
         health=registry,
-        journal=Journal(database, events, clock),
+        journal=storage.journal,
         clock=clock,
         config=settings.workflow(),
     )
-    workflow = build_workflow(services, checkpointer)
+    workflow = build_workflow(services, storage.checkpointer)
     run = TaskRun(
         workflow,
-        tasks,
+        storage,
         clock,
         max_review_cycles=settings.agent_max_review_cycles,
         service_wait_seconds=settings.agent_service_wait_seconds,
         serves=remote.serves,
-        release=checkpointer.release,
     )
     stop_calls = partial(_stop_calls, remote)
-    runner = Runner(tasks, events, run, settings.agent_max_running_tasks, stop_calls)
-    watcher = TaskWatcher(tasks, events, lambda: runner.draining)
-    pruner = TaskPruner(database, clock, delete_thread, runner.is_running)
-    yield _Parts(tasks, runner, watcher, pruner, workflow, remote.router, registry)
+    runner = Runner(storage, run, settings.agent_max_running_tasks, stop_calls)
+    desk = Desk(storage, runner, workflow, settings.agent_max_review_cycles)
+    yield _Parts(storage, runner, desk, remote.router, registry)
 
 
 @asynccontextmanager
@@ -220,14 +200,12 @@ def _server(settings: AgentSettings, parts: _Parts) -> MeshServer:
     server.add_service(
         "mesh.agent.v1.AgentService",
         add_AgentServiceServicer_to_server,
-        AgentServicer(parts.tasks, parts.runner, parts.watcher, parts.workflow, parts.pruner),
+        AgentServicer(parts.desk),
     )
-    history = History(parts.tasks, parts.workflow)
-    forks = Forks(parts.tasks, parts.workflow, history, settings.agent_max_review_cycles)
     server.add_service(
         "mesh.agent.v1.HistoryService",
         add_HistoryServiceServicer_to_server,
-        HistoryServicer(parts.tasks, parts.runner, history, forks),
+        HistoryServicer(parts.desk),
     )
     server.add_service(
         "mesh.router.v1.RouterService",

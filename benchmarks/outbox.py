@@ -9,12 +9,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from agent_service.clock import SystemClock, new_task_id
-from agent_service.storage.events import EventLog
-from agent_service.storage.outbox import CheckpointOutbox
+from agent_service.clock import SystemClock
 from agent_service.storage.records import Submission
-from agent_service.storage.schema import SCHEMA
-from agent_service.storage.tasks import TaskStore
+from agent_service.storage.sqlite import storage_in
+from agent_service.storage.sqlite.schema import SCHEMA
 from benchmarks.instant_services import HOPS
 from benchmarks.measuring import measure
 from benchmarks.plain_script import build_instant_workflow, run_plain
@@ -39,15 +37,13 @@ async def compare(tasks: int, repeats: int) -> dict[str, Any]:
 
 
 def _work(database: Database, with_outbox: bool) -> Callable[[int], Awaitable[None]]:
-    clock = SystemClock()
-    events = EventLog(database)
-    tasks = TaskStore(database, events, clock, new_task_id, queue_limit=10_000, max_review_cycles=2)
-    outbox = CheckpointOutbox(events, clock) if with_outbox else None
-    workflow = build_instant_workflow(SqliteCheckpointer(database, outbox))
+    storage = storage_in(database, SystemClock(), queue_limit=10_000, max_review_cycles=2)
+    checkpointer = storage.checkpointer if with_outbox else SqliteCheckpointer(database)
+    workflow = build_instant_workflow(checkpointer)
 
     async def work(_: int) -> None:
-        await tasks.submit(Submission(_TEXT, str(uuid.uuid4())))
-        claimed = await tasks.claim_oldest()
+        await storage.queue.submit(Submission(_TEXT, str(uuid.uuid4())))
+        claimed = await storage.queue.claim_oldest()
         if claimed is None:
             raise RuntimeError("somebody else took the task")
         await run_plain(workflow, _TEXT, claimed.task_id)

@@ -10,9 +10,9 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START
 
 from agent_service.desk.history import History, read_checkpoint
-from agent_service.storage.outbox import shown_progress
+from agent_service.storage.ports import TaskReader
+from agent_service.storage.progress import Progress
 from agent_service.storage.records import ForkOrigin, Submission, TaskRecord
-from agent_service.storage.tasks import TaskStore
 from core.errors import WrongState
 from core.graph import Workflow
 from core.state import TaskState, forked_state
@@ -23,7 +23,7 @@ class Forks:
     """Makes submissions out of checkpoints."""
 
     def __init__(
-        self, tasks: TaskStore, workflow: Workflow, history: History, max_review_cycles: int
+        self, tasks: TaskReader, workflow: Workflow, history: History, max_review_cycles: int
     ) -> None:
         """Allow at most ``max_review_cycles`` in an edit of the loops left."""
         self._tasks = tasks
@@ -59,7 +59,7 @@ class Forks:
                 checkpoint_id=checkpoint_id,
                 edits=edits,
                 route=state.get("route", ""),
-                progress=shown_progress(state),
+                progress=Progress.of_state(state),
                 remaining_loops=state["remaining_loops"],
             ),
         )

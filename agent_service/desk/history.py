@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import StateSnapshot
 
-from agent_service.storage.tasks import TaskStore
+from agent_service.storage.ports import TaskReader
 from core.errors import NotFound
 from core.graph import Workflow
 from core.messages import Role
@@ -39,7 +39,7 @@ class Checkpoint:
 class History:
     """Reads checkpoints through the workflow, whatever keeps them."""
 
-    def __init__(self, tasks: TaskStore, workflow: Workflow) -> None:
+    def __init__(self, tasks: TaskReader, workflow: Workflow) -> None:
         """Read the history of ``tasks`` from the checkpoints of ``workflow``."""
         self._tasks = tasks
         self._workflow = workflow

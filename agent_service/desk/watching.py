@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
-from agent_service.storage.events import BATCH, EventLog, LiveEvents
+from agent_service.storage.live_events import ALL_TASKS, LiveEvents
+from agent_service.storage.ports import BATCH, EventLog, TaskReader
 from agent_service.storage.records import TaskEvent
-from agent_service.storage.tasks import TaskStore
 from core.errors import InvalidInput, Unavailable
 
 _LOOK_SECONDS = 5.0
+
+ReadFrom = Callable[[int], Awaitable[list[TaskEvent]]]
+"""Reads the next events from a number on."""
 
 
 class TaskWatcher:
     """Streams events: those of the past from the log, the others as they become durable."""
 
-    def __init__(self, tasks: TaskStore, events: EventLog, draining: Callable[[], bool]) -> None:
+    def __init__(self, tasks: TaskReader, events: EventLog, draining: Callable[[], bool]) -> None:
         """End streams with UNAVAILABLE once ``draining`` says so."""
         self._tasks = tasks
         self._events = events
@@ -30,6 +34,32 @@ class TaskWatcher:
                 f"from_sequence {from_sequence} is past the end: the last event is {last}",
                 "from_sequence",
             )
+
+    async def check_position(self, from_position: int) -> None:
+        """Refuse a position that lies past the end by more than one. Raises: InvalidInput."""
+        last = await self._events.last_position()
+        if from_position > last + 1:
+            raise InvalidInput(
+                f"from_position {from_position} is past the end: the last event is at {last}",
+                "from_position",
+            )
+
+    async def watch_all(self, from_position: int) -> AsyncIterator[TaskEvent]:
+        """Yield the events of all tasks, in the order of their commits, without end.
+
+        Raises: Unavailable when the agent stops; the watcher comes back with the next position.
+        """
+        position = max(1, from_position)
+        with self._events.watch(ALL_TASKS) as live:
+            batch = await self._events.read_all(position)
+            while True:
+                for event in batch:
+                    yield event
+                    position = event.position + 1
+                if len(batch) >= BATCH:
+                    batch = await self._events.read_all(position)
+                else:
+                    batch = await self._next(position, live, self._events.read_all)
 
     async def watch(self, task_id: str, from_sequence: int) -> AsyncIterator[TaskEvent]:
         """Yield events until the task has ended and all were yielded.
@@ -51,23 +81,23 @@ class TaskWatcher:
                     if not batch:
                         return
                 else:
-                    batch = await self._next(task_id, position, live)
+                    batch = await self._next(position, live, partial(self._events.read, task_id))
 
     async def _ended(self, task_id: str) -> bool:
         return (await self._tasks.get(task_id)).status.ended
 
-    async def _next(self, task_id: str, position: int, live: LiveEvents) -> list[TaskEvent]:
+    async def _next(self, position: int, live: LiveEvents, read: ReadFrom) -> list[TaskEvent]:
         """Wait for events, and look into the log after a while in any case."""
         while True:
             taken = live.take(position)
             if taken is None:
-                return await self._events.read(task_id, position)
+                return await read(position)
             if taken:
                 return taken
             if self._draining():
-                raise Unavailable("the agent is stopping; watch again from the next sequence")
+                raise Unavailable("the agent is stopping; watch again from the next event")
             try:
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await live.wait()
             except TimeoutError:
-                return await self._events.read(task_id, position)
+                return await read(position)

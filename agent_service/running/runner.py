@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
-from agent_service.running.ownership import OwnershipLost
 from agent_service.running.task_run import TaskRun
-from agent_service.storage.events import EventLog
-from agent_service.storage.records import EventType, TaskRecord, TaskStatus
-from agent_service.storage.tasks import TaskEnd, TaskStore
+from agent_service.storage.ports import OwnershipLost, Storage
+from agent_service.storage.records import EventType, TaskEnd, TaskRecord, TaskStatus
 from core.errors import MeshError, OutcomeUnknown, StorageUnwritable, WrongState
 
 _log = logging.getLogger(__name__)
@@ -36,8 +34,7 @@ class Runner:
 
     def __init__(
         self,
-        tasks: TaskStore,
-        events: EventLog,
+        storage: Storage,
         run: TaskRun,
         max_running: int,
         stop_calls: StopCalls,
@@ -47,8 +44,7 @@ class Runner:
         ``stop_calls`` stops the calls of a task that ended before they did.
         """
         self._stop_calls = stop_calls
-        self._tasks = tasks
-        self._events = events
+        self._storage = storage
         self._run = run
         self._places = asyncio.Semaphore(max_running)
         self._wake = asyncio.Event()
@@ -86,7 +82,7 @@ class Runner:
         if self._draining:
             return None
         try:
-            return await self._tasks.claim_oldest()
+            return await self._storage.queue.claim_oldest()
         except StorageUnwritable:
             return None  # only once the agent stops: until then a claim waits for room
 
@@ -100,17 +96,17 @@ class Runner:
         if works:
             # Those that wait for room on the disk are cut too: they would wait for ever.
             _, cut = await asyncio.wait(works, timeout=grace_seconds)
-            self._tasks.stop_waiting()
+            self._storage.queue.stop_waiting()
             for work in cut:
                 work.cancel()
             await asyncio.gather(*works, return_exceptions=True)
-        self._tasks.stop_waiting()
-        self._events.wake_all()
+        self._storage.queue.stop_waiting()
+        self._storage.events.wake_all()
 
     async def cancel(self, task_id: str) -> TaskRecord:
         """End a task as cancelled and stop its work. Raises: NotFound, WrongState."""
         end = TaskEnd(TaskStatus.CANCELLED, EventType.CANCELLED)
-        ended = await self._tasks.end(task_id, end, patient=False)
+        ended = await self._storage.lives.end(task_id, end, patient=False)
         running = self._running.get(task_id)
         if running is not None:
             running.work.cancel()
@@ -121,7 +117,7 @@ class Runner:
         """End the tasks in the queue whose deadline passes, until it is cancelled."""
         while True:
             await asyncio.sleep(_EXPIRY_SECONDS)
-            for task_id in await self._tasks.overdue():
+            for task_id in await self._storage.queue.overdue():
                 await self._end(task_id, _overdue())
 
     def _start(self, group: asyncio.TaskGroup, task: TaskRecord) -> None:
@@ -164,7 +160,7 @@ class Runner:
 
     async def _end(self, task_id: str, end: TaskEnd) -> None:
         try:
-            await self._tasks.end(task_id, end)
+            await self._storage.lives.end(task_id, end)
         except WrongState as error:
             _log.info("task %s had ended before: %s", task_id, error)
         except StorageUnwritable as error:

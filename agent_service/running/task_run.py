@@ -16,8 +16,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from agent_service.clock import seconds_until
 from agent_service.desk.forking import seed_fork
 from agent_service.registry.service_probe import ServesRole
-from agent_service.storage.records import EventType, NewEvent, TaskRecord, TaskStatus
-from agent_service.storage.tasks import TaskEnd, TaskStore
+from agent_service.storage.ports import Storage
+from agent_service.storage.records import EventType, NewEvent, TaskEnd, TaskRecord, TaskStatus
 from core import tracing
 from core.errors import LimitExceeded, MeshError, Unavailable
 from core.graph import Workflow
@@ -36,27 +36,24 @@ class TaskRun:
     def __init__(
         self,
         workflow: Workflow,
-        tasks: TaskStore,
+        storage: Storage,
         clock: Clock,
         *,
         max_review_cycles: int,
         service_wait_seconds: float,
         serves: ServesRole,
-        release: Callable[[str], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Wait at most ``service_wait_seconds`` in a row for services that are down or full.
 
-        ``serves`` says whether the services that a role needs are there again, ``release``
-        frees the memory that a task's checkpoints take.
+        ``serves`` says whether the services that a role needs are there again.
         """
         self._workflow = workflow
-        self._tasks = tasks
+        self._storage = storage
         self._clock = clock
         self._max_review_cycles = max_review_cycles
         self._service_wait_seconds = service_wait_seconds
         self._serves = serves
-        self._release = release
         self._monotonic = monotonic
 
     async def to_end(self, task: TaskRecord, control: RunControl) -> None:
@@ -75,9 +72,9 @@ class TaskRun:
             try:
                 async with asyncio.timeout(self._seconds_left(task)):
                     await self._through_outages(task, control)
-                await self._tasks.end(task.task_id, end)
+                await self._storage.lives.end(task.task_id, end)
             finally:
-                self._release(task.task_id)
+                self._storage.release(task.task_id)
 
     def _seconds_left(self, task: TaskRecord) -> float | None:
         if not task.deadline_at:
@@ -93,10 +90,10 @@ class TaskRun:
                 asked = _asked_wait(error)
                 if asked > self._service_wait_seconds:
                     raise
-                hop = len((await self._tasks.get(task.task_id)).progress.get("hops", []))
+                hop = (await self._storage.tasks.get(task.task_id)).progress.next_hop
                 if hop != last_hop:
                     wait, down_since, last_hop = _FIRST_WAIT_SECONDS, self._monotonic(), hop
-                    await self._tasks.record(self._waiting(task, hop, error))
+                    await self._storage.lives.record(self._waiting(task, hop, error))
                 _log.warning("task %s waits for a service: %s", task.task_id, error)
                 await self._wait(task, max(wait, asked), down_since, error)
                 wait = min(2 * wait, _LONGEST_WAIT_SECONDS)

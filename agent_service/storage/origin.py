@@ -32,7 +32,7 @@ def origin_columns(fork: ForkOrigin | None) -> dict[str, Any]:
         }
     return {
         "route": fork.route,
-        "progress": json.dumps(fork.progress, ensure_ascii=False),
+        "progress": fork.progress.to_json(),
         "remaining_loops": fork.remaining_loops,
         "forked_from_task_id": fork.task_id,
         "forked_from_checkpoint_id": fork.checkpoint_id,
@@ -48,7 +48,7 @@ def origin_detail(fork: ForkOrigin | None) -> dict[str, Any]:
         "forked_from": {
             "task_id": fork.task_id,
             "checkpoint_id": fork.checkpoint_id,
-            "inherited_hops": len(fork.progress.get("hops", [])),
+            "inherited_hops": fork.progress.next_hop,
         },
         "edited": sorted(fork.edits),
     }

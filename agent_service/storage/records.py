@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
+
+from agent_service.storage.progress import Progress
 
 
 class TaskStatus(StrEnum):
@@ -65,7 +67,7 @@ class ForkOrigin:
     checkpoint_id: str
     edits: Mapping[str, Any]
     route: str
-    progress: Mapping[str, Any]
+    progress: Progress
     remaining_loops: int
 
 
@@ -84,7 +86,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
-    """A row of the tasks table; ``progress`` is what a reader sees of the state."""
+    """A task as it is kept; ``progress`` is what a reader sees of its state."""
 
     task_id: str
     correlation_id: str
@@ -94,7 +96,7 @@ class TaskRecord:
     requested_route: str
     status: TaskStatus
     route: str
-    progress: Mapping[str, Any]
+    progress: Progress
     remaining_loops: int
     failure_reason: str
     failure_message: str
@@ -111,11 +113,11 @@ class TaskRecord:
     answers: Mapping[str, Any]
 
     @classmethod
-    def from_row(cls, row: sqlite3.Row) -> TaskRecord:
-        """Read a row."""
-        values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row is no dict
+    def from_row(cls, row: Mapping[str, Any]) -> TaskRecord:
+        """Read a row of columns: texts, numbers, and JSON as text."""
+        values = dict(row)
         values["status"] = TaskStatus(values["status"])
-        values["progress"] = json.loads(values["progress"])
+        values["progress"] = Progress.from_json(values["progress"])
         for name in ("fork_edits", "answers"):
             values[name] = json.loads(values[name])
         return cls(**values)
@@ -182,9 +184,54 @@ class TaskEvent:
     detail: Mapping[str, Any]
 
     @classmethod
-    def from_row(cls, row: sqlite3.Row) -> TaskEvent:
-        """Read a row."""
-        values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row is no dict
+    def from_row(cls, row: Mapping[str, Any]) -> TaskEvent:
+        """Read a row of columns: texts, numbers, and JSON as text."""
+        values = dict(row)
         values["type"] = EventType(values["type"])
         values["detail"] = json.loads(values["detail"])
         return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks to list; an empty text means any. ``before`` is the page token."""
+
+    status: str = ""
+    route: str = ""
+    context_id: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnd:
+    """How a task ended, and the words for it; ``call_id`` is what a question is about."""
+
+    status: TaskStatus
+    event: EventType
+    reason: str = ""
+    message: str = ""
+    question: str = ""
+    call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Which tasks are due: of one of ``statuses``, unchanged for ``older_than``."""
+
+    older_than: timedelta
+    statuses: Collection[TaskStatus] = (
+        TaskStatus.COMPLETED,
+        TaskStatus.FAILED,
+        TaskStatus.CANCELLED,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was deleted, or would be; ``more`` says that more tasks are due."""
+
+    tasks: int = 0
+    events: int = 0
+    checkpoints: int = 0
+    task_ids: Sequence[str] = ()
+    more: bool = False

@@ -1,4 +1,4 @@
--- What must hold between the agent's tables (agent_service/storage/schema.sql) and those of the
+-- What must hold between the agent's tables (agent_service/storage/sqlite/schema.sql) and those of the
 -- checkpoints (shared/checkpointing/schema.sql). A file of schema 1 has not all of them.
 
 -- name: gaps -- event sequences that are not 1, 2, 3 and so on

@@ -39,6 +39,12 @@ class AgentClient:
         request = pb.WatchTaskRequest(task_id=task_id, from_sequence=from_sequence)
         return streamed(self._stub.WatchTask(request, timeout=_STREAM_SECONDS))
 
+    async def watch_all(self, from_position: int = 1) -> AsyncIterator[pb.TaskEvent]:
+        """Yield the events of all tasks, live and without end."""
+        request = pb.WatchEventsRequest(from_position=from_position)
+        async for response in streamed(self._stub.WatchEvents(request, timeout=_STREAM_SECONDS)):
+            yield response.event
+
     async def get(self, task_id: str) -> pb.Task:
         """Return a task. Raises: NotFound."""
         request = pb.GetTaskRequest(task_id=task_id)

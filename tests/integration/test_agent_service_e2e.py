@@ -6,6 +6,7 @@ none is up, the tests start one of their own.
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -76,6 +77,16 @@ def check(task: pb.Task, events: list[pb.TaskEvent], roles: list[str]) -> None:
     assert [event.type in ENDED for event in events] == [False] * (len(events) - 1) + [True]
 
 
+async def until_end_of(
+    task_id: str, events: AsyncIterator[pb.TaskEvent]
+) -> AsyncIterator[pb.TaskEvent]:
+    """Yield events up to the end of a task."""
+    async for event in events:
+        yield event
+        if event.task_id == task_id and event.type in ENDED:
+            return
+
+
 async def test_code_is_written_and_reviewed(stack: Stack) -> None:
     task, events = await stack.run("write a function that doubles a number", "ROUTE_CODE")
     check(task, events, ["router", "researcher", "coder", "reviewer"])
@@ -109,6 +120,18 @@ async def test_the_router_decides_when_nobody_else_does(stack: Stack) -> None:
     assert task.status == pb.TASK_STATUS_COMPLETED
     assert task.route != pb.ROUTE_UNSPECIFIED
     assert pb.EVENT_TYPE_ROUTED in {event.type for event in events}
+
+
+async def test_whoever_watches_all_tasks_sees_each(stack: Stack) -> None:
+    first, _ = await stack.run("what is 2 + 3?", "ROUTE_TOOL")
+    second, events = await stack.run("what is 4 + 5?", "ROUTE_TOOL")
+    async with stack.channel("agent") as channel, asyncio.timeout(20):
+        watched = AgentClient(channel).watch_all(1)
+        seen = [event async for event in until_end_of(second.task_id, watched)]
+    positions = [event.position for event in seen]
+    assert positions == sorted(set(positions))
+    assert first.task_id in {event.task_id for event in seen}
+    assert [event for event in seen if event.task_id == second.task_id] == events
 
 
 async def test_the_same_submission_is_the_same_task(stack: Stack) -> None:

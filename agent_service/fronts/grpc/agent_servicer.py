@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 
-from agent_service.desk.watching import TaskWatcher
+from agent_service.desk.desk import Desk
 from agent_service.fronts.grpc.protobuf import (
     event_to_proto,
     message_to_proto,
@@ -18,13 +18,9 @@ from agent_service.fronts.grpc.protobuf import (
     task_to_proto,
     trailing_metadata,
 )
-from agent_service.running.runner import Runner
-from agent_service.storage.pruning import Retention, TaskPruner
-from agent_service.storage.records import Submission, TaskRecord, TaskStatus
-from agent_service.storage.tasks import TaskFilter, TaskStore
+from agent_service.storage.records import Retention, Submission, TaskFilter, TaskStatus
 from core import tracing
-from core.errors import InvalidInput, Unavailable
-from core.graph import Workflow
+from core.errors import InvalidInput
 from core.ports import EffectAnswer
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as pb_grpc
@@ -41,35 +37,24 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class AgentServicer(pb_grpc.AgentServiceServicer):
     """Accepts tasks and tells about them."""
 
-    def __init__(
-        self,
-        tasks: TaskStore,
-        runner: Runner,
-        watcher: TaskWatcher,
-        workflow: Workflow,
-        pruner: TaskPruner,
-    ) -> None:
-        """Serve what the arguments hold."""
-        self._tasks = tasks
-        self._runner = runner
-        self._watcher = watcher
-        self._workflow = workflow
-        self._pruner = pruner
+    def __init__(self, desk: Desk) -> None:
+        """Ask ``desk``."""
+        self._desk = desk
 
     async def SubmitTask(
         self, request: pb.SubmitTaskRequest, context: Context
     ) -> pb.SubmitTaskResponse:
         """Accept a task; durable once this returns."""
-        task = await self._submit(request, "")
+        task = await self._desk.submit(_submission(request, ""))
         return pb.SubmitTaskResponse(task=task_to_proto(task))
 
     async def RunTask(
         self, request: pb.RunTaskRequest, context: Context
     ) -> AsyncIterator[pb.RunTaskResponse]:
         """Accept a task and stream its events to the end."""
-        task = await self._submit(request.task, "task.")
+        task = await self._desk.submit(_submission(request.task, "task."))
         accepted: pb.Task | None = task_to_proto(task)
-        async for event in self._watcher.watch(task.task_id, 1):
+        async for event in self._desk.watch(task.task_id, 1):
             yield pb.RunTaskResponse(event=event_to_proto(event), task=accepted)
             accepted = None
         yield pb.RunTaskResponse(task=await self._last(task.task_id, context))
@@ -78,11 +63,17 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
         self, request: pb.WatchTaskRequest, context: Context
     ) -> AsyncIterator[pb.WatchTaskResponse]:
         """Stream the events of a task from a sequence on."""
-        task = await self._tasks.get(_task_id(request.task_id))
-        await self._watcher.check_sequence(task.task_id, request.from_sequence)
-        async for event in self._watcher.watch(task.task_id, request.from_sequence):
+        task_id = _task_id(request.task_id)
+        async for event in self._desk.watch(task_id, request.from_sequence):
             yield pb.WatchTaskResponse(event=event_to_proto(event))
-        yield pb.WatchTaskResponse(task=await self._last(task.task_id, context))
+        yield pb.WatchTaskResponse(task=await self._last(task_id, context))
+
+    async def WatchEvents(
+        self, request: pb.WatchEventsRequest, context: Context
+    ) -> AsyncIterator[pb.WatchEventsResponse]:
+        """Stream the events of all tasks from a position on."""
+        async for event in self._desk.watch_all(request.from_position):
+            yield pb.WatchEventsResponse(event=event_to_proto(event))
 
     async def GetTask(self, request: pb.GetTaskRequest, context: Context) -> pb.GetTaskResponse:
         """Return a task as it stands."""
@@ -101,7 +92,7 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
             context_id=request.context_id,
             before=_page_token(request.page_token),
         )
-        found = await self._tasks.page(wanted, int(size) + 1)
+        found = await self._desk.page(wanted, int(size) + 1)
         page = found[: int(size)]
         token = page[-1].task_id if len(found) > len(page) else ""
         return pb.ListTasksResponse(
@@ -112,7 +103,7 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
         self, request: pb.CancelTaskRequest, context: Context
     ) -> pb.CancelTaskResponse:
         """Cancel a task that has not ended."""
-        task = await self._runner.cancel(_task_id(request.task_id))
+        task = await self._desk.cancel(_task_id(request.task_id))
         return pb.CancelTaskResponse(task=task_to_proto(task))
 
     async def RespondTask(
@@ -125,8 +116,7 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
         if request.note:
             require_text(request.note, "note")
         answer = EffectAnswer(request.answer == pb.EFFECT_ANSWER_HAPPENED, request.note)
-        task = await self._tasks.respond(_task_id(request.task_id), answer)
-        self._runner.notify()
+        task = await self._desk.answer(_task_id(request.task_id), answer)
         return pb.RespondTaskResponse(task=task_to_proto(task))
 
     async def RetryTask(
@@ -134,26 +124,21 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
     ) -> pb.RetryTaskResponse:
         """Hand a failed task back to the queue."""
         seconds = _timeout_seconds(request, "")
-        task = await self._tasks.retry(_task_id(request.task_id), seconds)
-        self._runner.notify()
+        task = await self._desk.retry(_task_id(request.task_id), seconds)
         return pb.RetryTaskResponse(task=task_to_proto(task))
 
     async def ListMessages(
         self, request: pb.ListMessagesRequest, context: Context
     ) -> pb.ListMessagesResponse:
         """Return the Agent2Agent messages that the task's state holds."""
-        task = await self._tasks.get(_task_id(request.task_id))
-        snapshot = await self._workflow.aget_state({"configurable": {"thread_id": task.task_id}})
-        messages = snapshot.values.get("messages", [])
+        messages = await self._desk.messages(_task_id(request.task_id))
         return pb.ListMessagesResponse(messages=[message_to_proto(each) for each in messages])
 
     async def PruneTasks(
         self, request: pb.PruneTasksRequest, context: Context
     ) -> pb.PruneTasksResponse:
         """Delete tasks that ended long ago, or count them."""
-        retention = _retention(request)
-        act = self._pruner.count if request.dry_run else self._pruner.prune
-        pruned = await act(retention)
+        pruned = await self._desk.prune(_retention(request), dry_run=request.dry_run)
         return pb.PruneTasksResponse(
             tasks=pruned.tasks,
             events=pruned.events,
@@ -162,16 +147,8 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
             more=pruned.more,
         )
 
-    async def _submit(self, request: pb.SubmitTaskRequest, prefix: str) -> TaskRecord:
-        submission = _submission(request, prefix)
-        if self._runner.draining:
-            raise Unavailable("the agent is stopping and takes no new tasks")
-        task = await self._tasks.submit(submission)
-        self._runner.notify()
-        return task
-
     async def _last(self, task_id: str, context: Context) -> pb.Task:
-        task = await self._tasks.get(task_id)
+        task = await self._desk.get(task_id)
         context.set_trailing_metadata(trailing_metadata(task))
         return task_to_proto(task)
 

@@ -7,13 +7,9 @@ from typing import Any
 
 import grpc
 
-from agent_service.desk.forking import Forks
-from agent_service.desk.history import History
+from agent_service.desk.desk import Desk
 from agent_service.fronts.grpc.protobuf import change_to_proto, checkpoint_to_proto, task_to_proto
-from agent_service.running.runner import Runner
-from agent_service.storage.tasks import TaskStore
 from core import tracing
-from core.errors import Unavailable
 from shared.clients.structs import from_struct, to_struct
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as pb_grpc
@@ -27,12 +23,10 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class HistoryServicer(pb_grpc.HistoryServiceServicer):
     """Tells of checkpoints, and accepts forks."""
 
-    def __init__(self, tasks: TaskStore, runner: Runner, history: History, forks: Forks) -> None:
-        """Serve what the arguments hold."""
-        self._tasks = tasks
-        self._runner = runner
-        self._history = history
-        self._forks = forks
+    def __init__(self, desk: Desk) -> None:
+        """Ask ``desk``."""
+        self._desk = desk
+        self._history = desk.history
 
     async def ListCheckpoints(
         self, request: pb.ListCheckpointsRequest, context: Context
@@ -76,15 +70,11 @@ class HistoryServicer(pb_grpc.HistoryServiceServicer):
         """Accept a task that goes on from a checkpoint; durable once this returns."""
         if request.correlation_id:
             require_uuid4(request.correlation_id, "correlation_id")
-        submission = await self._forks.submission(
+        task = await self._desk.fork(
             require_uuid(request.task_id, "task_id"),
             require_uuid(request.checkpoint_id, "checkpoint_id"),
             from_struct(request.edits),
             correlation_id=request.correlation_id.lower() or str(uuid.uuid4()),
             trace_parent=tracing.trace_parent(),
         )
-        if self._runner.draining:
-            raise Unavailable("the agent is stopping and takes no new tasks")
-        task = await self._tasks.submit(submission)
-        self._runner.notify()
         return pb.ForkTaskResponse(task=task_to_proto(task))

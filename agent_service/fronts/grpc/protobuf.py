@@ -34,15 +34,15 @@ def task_to_proto(task: TaskRecord) -> pb.Task:
         text=task.text,
         status=_STATUS[task.status],
         route=_ROUTE[Route(task.route)] if task.route else None,
-        route_confidence=progress.get("route_confidence", 0.0),
-        route_reason=progress.get("route_reason", ""),
-        route_scores=progress.get("route_scores", {}),
-        result=progress.get("result", ""),
-        code=progress.get("code", ""),
-        sources=[pb.Citation(**source) for source in progress.get("sources", [])],
+        route_confidence=progress.route_confidence,
+        route_reason=progress.route_reason,
+        route_scores=progress.route_scores,
+        result=progress.result,
+        code=progress.code,
+        sources=[pb.Citation(**source) for source in progress.sources],
         hops=[
             pb.Hop(index=hop["index"], role=_ROLE[Role(hop["role"])], attempt=hop["attempt"])
-            for hop in progress.get("hops", [])
+            for hop in progress.hops
         ],
         remaining_loops=task.remaining_loops,
         failure_reason=task.failure_reason,
@@ -55,8 +55,8 @@ def task_to_proto(task: TaskRecord) -> pb.Task:
     )
     if task.deadline_at:
         message.deadline.CopyFrom(_timestamp(task.deadline_at))
-    if "approved" in progress:
-        message.approved = progress["approved"]
+    if progress.approved is not None:
+        message.approved = progress.approved
     return message
 
 
@@ -72,6 +72,7 @@ def event_to_proto(event: TaskEvent) -> pb.TaskEvent:
         attempt=event.attempt,
         remaining_loops=event.remaining_loops,
         detail=to_struct(event.detail),
+        position=event.position,
     )
 
 
@@ -130,7 +131,7 @@ def route_name(value: pb.Route) -> str:
 
 def trailing_metadata(task: TaskRecord) -> tuple[tuple[str, str], ...]:
     """Return the trailing metadata that GetTask, RunTask and WatchTask carry."""
-    confidence = task.progress.get("route_confidence", 0.0)
+    confidence = task.progress.route_confidence
     return (
         ("mesh-task-id", task.task_id),
         ("mesh-correlation-id", task.correlation_id),

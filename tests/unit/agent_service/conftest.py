@@ -12,18 +12,16 @@ from typing import Any
 
 import pytest
 
-from agent_service.clock import SystemClock, new_task_id
-from agent_service.running.ownership import hold_lock, take_ownership
+from agent_service.clock import SystemClock
+from agent_service.desk.desk import Desk
 from agent_service.running.recovery import recover_tasks
 from agent_service.running.runner import Runner
 from agent_service.running.task_run import TaskRun
-from agent_service.storage.checkpointer import AgentCheckpointer
-from agent_service.storage.events import EventLog
-from agent_service.storage.journal import Journal
-from agent_service.storage.outbox import CheckpointOutbox
+from agent_service.storage.ports import Storage
 from agent_service.storage.records import TaskRecord
-from agent_service.storage.schema import SCHEMA
-from agent_service.storage.tasks import TaskStore
+from agent_service.storage.sqlite import storage_in
+from agent_service.storage.sqlite.ownership import hold_lock, take_ownership
+from agent_service.storage.sqlite.schema import SCHEMA
 from core.config import WorkflowConfig
 from core.graph import Workflow, build_workflow
 from core.ports import (
@@ -115,15 +113,15 @@ class Agent:
     """One life of an agent on a database."""
 
     database: Database
-    tasks: TaskStore
-    events: EventLog
+    storage: Storage
     runner: Runner
     workflow: Workflow
+    desk: Desk
 
     async def ended(self, task_id: str) -> TaskRecord:
         """Wait until a task has ended."""
         async with asyncio.timeout(20):
-            while not (task := await self.tasks.get(task_id)).status.ended:
+            while not (task := await self.desk.get(task_id)).status.ended:
                 await asyncio.sleep(0.01)
         return task
 
@@ -142,7 +140,7 @@ def start_agent(tmp_path: Path) -> StartAgent:
             async with open_database(path, SCHEMA) as database:
                 clean = await take_ownership(database)
                 agent = await _build(database, world)
-                await recover_tasks(agent.tasks, crashed=not clean, max_crashes=3)
+                await recover_tasks(agent.storage, crashed=not clean, max_crashes=3)
                 work = asyncio.create_task(agent.runner.work())
                 try:
                     yield agent
@@ -156,29 +154,25 @@ def start_agent(tmp_path: Path) -> StartAgent:
 
 async def _build(database: Database, world: World) -> Agent:
     clock = SystemClock()
-    events = EventLog(database)
-    tasks = TaskStore(database, events, clock, new_task_id, queue_limit=5, max_review_cycles=2)
-    checkpointer = AgentCheckpointer(database, CheckpointOutbox(events, clock))
+    storage = storage_in(database, clock, queue_limit=5, max_review_cycles=2)
     services = WorkflowServices(
         model=world,
         knowledge=world,
         tools=world,
         router=FakeRouter(world),
         health=world,
-        journal=Journal(database, events, clock),
+        journal=storage.journal,
         clock=clock,
         config=WorkflowConfig(),
     )
-    workflow = build_workflow(services, checkpointer)
+    workflow = build_workflow(services, storage.checkpointer)
     run = TaskRun(
         workflow,
-        tasks,
+        storage,
         clock,
         max_review_cycles=2,
         service_wait_seconds=5,
         serves=_always,
-        release=checkpointer.release,
     )
-    return Agent(
-        database, tasks, events, Runner(tasks, events, run, 2, world.cancel_calls), workflow
-    )
+    runner = Runner(storage, run, 2, world.cancel_calls)
+    return Agent(database, storage, runner, workflow, Desk(storage, runner, workflow, 2))

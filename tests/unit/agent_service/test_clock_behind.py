@@ -50,7 +50,7 @@ async def test_no_completed_hop_runs_again(
             "coder",
             "reviewer",
         ]
-        events = await agent.events.read(task_id, 1)
+        events = await agent.storage.events.read(task_id, 1)
         completed = [event.hop_index for event in events if event.type == "hop_completed"]
         assert completed == [0, 1, 2, 3]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from agent_service.running.ownership import OwnershipLost
 from agent_service.storage.records import TaskStatus
+from agent_service.storage.sqlite.ownership import OwnershipLost
 
 from .conftest import Agent, StartAgent, World
 from .test_lives_of_a_task import roles, submit
@@ -67,7 +67,7 @@ async def check_end(agent: Agent, task_id: str) -> None:
     assert task.status is TaskStatus.COMPLETED
     hops = [role for role, _ in roles(task.progress)]
     assert hops == ["router", "researcher", "coder", "reviewer"]
-    assert task.progress["approved"] is True
-    events = await agent.events.read(task_id, 1)
+    assert task.progress.approved is True
+    events = await agent.storage.events.read(task_id, 1)
     completed = [event.hop_index for event in events if event.type == "hop_completed"]
     assert completed == [0, 1, 2, 3]

@@ -10,11 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent_service.clock import SystemClock
-from agent_service.storage.journal import Journal
 from agent_service.storage.records import Submission
 from core.errors import NotFound, WrongState
-from core.ports import Decision
+from core.ports import Decision, HopJournal
 from core.routing import Route
 
 from .conftest import Agent, StartAgent, World
@@ -26,13 +24,13 @@ VALUES = st.recursive(
 )
 
 
-def journal_of(agent: Agent) -> Journal:
-    return Journal(agent.database, agent.events, SystemClock())
+def journal_of(agent: Agent) -> HopJournal:
+    return agent.storage.journal
 
 
 async def running_task(agent: Agent) -> str:
     """Submit a task whose first hop is held; return its id once it runs."""
-    task = await agent.tasks.submit(Submission("hello", str(uuid.uuid4())))
+    task = await agent.storage.queue.submit(Submission("hello", str(uuid.uuid4())))
     agent.runner.notify()
     async with asyncio.timeout(10):
         while not agent.runner.is_running(task.task_id):
@@ -76,7 +74,7 @@ async def test_a_decision_outlives_a_crash(start_agent: StartAgent, value: Any) 
 
 async def test_a_task_that_does_not_run_decides_nothing(start_agent: StartAgent) -> None:
     async with start_agent(World(route=Route.DIRECT)) as agent:
-        task = await agent.tasks.submit(Submission("hello", str(uuid.uuid4())))
+        task = await agent.storage.queue.submit(Submission("hello", str(uuid.uuid4())))
         agent.runner.notify()
         await agent.ended(task.task_id)
         with pytest.raises(WrongState):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agent_service.desk.forking import Forks
-from agent_service.desk.history import Checkpoint, History
+from agent_service.desk.history import Checkpoint
 from agent_service.storage.records import EventType, Submission, TaskRecord, TaskStatus
 from core.errors import IdentifierReused, InvalidInput, NotFound, WrongState
 from core.ports import ToolResult
@@ -24,14 +24,14 @@ CODE = "def f(x):\n    return x + x"
 
 
 async def finished(agent: Agent, text: str = "double a number") -> TaskRecord:
-    task = await agent.tasks.submit(Submission(text, str(uuid.uuid4())))
+    task = await agent.storage.queue.submit(Submission(text, str(uuid.uuid4())))
     agent.runner.notify()
     return await agent.ended(task.task_id)
 
 
 async def history(agent: Agent, task_id: str) -> dict[str, Checkpoint]:
     """Return the newest checkpoint after each role; "" is the one before the first hop."""
-    found = await History(agent.tasks, agent.workflow).page(task_id, 100)
+    found = await agent.desk.history.page(task_id, 100)
     return {(each.hop or {"role": ""})["role"]: each for each in reversed(found)}
 
 
@@ -41,7 +41,7 @@ async def prepare(
     edits: Mapping[str, Any] | None = None,
     correlation_id: str = "",
 ) -> Submission:
-    forks = Forks(agent.tasks, agent.workflow, History(agent.tasks, agent.workflow), 2)
+    forks = Forks(agent.storage.tasks, agent.workflow, agent.desk.history, 2)
     return await forks.submission(
         checkpoint.task_id,
         checkpoint.checkpoint_id,
@@ -54,7 +54,7 @@ async def prepare(
 async def fork(
     agent: Agent, checkpoint: Checkpoint, edits: Mapping[str, Any] | None = None
 ) -> TaskRecord:
-    task = await agent.tasks.submit(await prepare(agent, checkpoint, edits))
+    task = await agent.storage.queue.submit(await prepare(agent, checkpoint, edits))
     agent.runner.notify()
     return task
 
@@ -62,7 +62,7 @@ async def fork(
 async def test_the_history_of_a_task_names_its_hops(start_agent: StartAgent) -> None:
     async with start_agent(World()) as agent:
         task = await finished(agent)
-        reader = History(agent.tasks, agent.workflow)
+        reader = agent.desk.history
         found = await reader.page(task.task_id, 100)
         assert [each.hop and each.hop["index"] for each in found] == [3, 2, 1, 0, None]
         assert [each.next_roles for each in found] == [
@@ -81,9 +81,7 @@ async def test_a_diff_says_what_a_hop_did(start_agent: StartAgent) -> None:
         task = await finished(agent)
         at = await history(agent, task.task_id)
         first, second = at["researcher"].checkpoint_id, at["coder"].checkpoint_id
-        changes = await History(agent.tasks, agent.workflow).diff(
-            (task.task_id, first), (task.task_id, second)
-        )
+        changes = await agent.desk.history.diff((task.task_id, first), (task.task_id, second))
         assert [path_text(each.path) for each in changes] == ["code", "hops[2]", "messages[2]"]
 
 
@@ -97,16 +95,16 @@ async def test_a_fork_runs_only_what_follows_and_with_calls_of_its_own(
         world.calls.clear()
         at = await history(agent, source.task_id)
         task = await fork(agent, at["researcher"], {"text": "double it: f(3) -> 6"})
-        assert [hop["role"] for hop in task.progress["hops"]] == ["router", "researcher"]
+        assert [hop["role"] for hop in task.progress.hops] == ["router", "researcher"]
 
         ended = await agent.ended(task.task_id)
         assert ended.status is TaskStatus.COMPLETED
         assert (ended.text, ended.route) == ("double it: f(3) -> 6", "code")
-        assert [hop["index"] for hop in ended.progress["hops"]] == [0, 1, 2, 3]
+        assert [hop["index"] for hop in ended.progress.hops] == [0, 1, 2, 3]
         assert world.calls == [f"{task.task_id}:2:generate", f"{task.task_id}:3:run"]
-        assert "assert f(3) == 6" in ended.progress["result"]
+        assert "assert f(3) == 6" in ended.progress.result
 
-        events = await agent.events.read(task.task_id, 1)
+        events = await agent.storage.events.read(task.task_id, 1)
         assert [each.sequence for each in events] == list(range(1, len(events) + 1))
         assert [(each.type, each.hop_index) for each in events] == [
             (EventType.ACCEPTED, 0),
@@ -124,7 +122,7 @@ async def test_a_fork_runs_only_what_follows_and_with_calls_of_its_own(
             },
             "edited": ["text"],
         }
-        assert await agent.tasks.get(source.task_id) == source
+        assert await agent.desk.get(source.task_id) == source
         assert (await history(agent, source.task_id))["reviewer"].values["messages"] == messages
 
 
@@ -137,8 +135,8 @@ async def test_an_accepted_fork_survives_a_crash_before_its_first_checkpoint(
         at = await history(agent, source.task_id)
         world.hold = asyncio.Event()
         # Nobody tells the runner: the agent dies with the fork accepted and not begun.
-        task = await agent.tasks.submit(await prepare(agent, at["coder"], {"code": CODE}))
-        assert not await History(agent.tasks, agent.workflow).page(task.task_id, 10)
+        task = await agent.storage.queue.submit(await prepare(agent, at["coder"], {"code": CODE}))
+        assert not await agent.desk.history.page(task.task_id, 10)
     world.hold = None
     world.calls.clear()
     async with start_agent(world) as agent:
@@ -161,8 +159,8 @@ async def test_a_fork_cut_in_its_first_hop_goes_on_from_it(start_agent: StartAge
     world.hold = None
     async with start_agent(world) as agent:
         ended = await agent.ended(task.task_id)
-        assert [hop["attempt"] for hop in ended.progress["hops"]] == [1, 1, 2, 1]
-        events = await agent.events.read(task.task_id, 1)
+        assert [hop["attempt"] for hop in ended.progress.hops] == [1, 1, 2, 1]
+        events = await agent.storage.events.read(task.task_id, 1)
         [recovered] = [each for each in events if each.type is EventType.RECOVERED]
         assert recovered.hop_index == 2
 
@@ -173,18 +171,18 @@ async def test_a_finished_task_goes_on_with_an_edit_that_leads_somewhere(
     world = World(run_results=[ToolResult(False, "AssertionError")] * 2)
     async with start_agent(world) as agent:
         source = await finished(agent)
-        assert source.progress["approved"] is False
+        assert source.progress.approved is False
         last = (await history(agent, source.task_id))["reviewer"]
         with pytest.raises(WrongState, match="nothing follows"):
             await prepare(agent, last)
 
         task = await fork(agent, last, {"remaining_loops": 1, "review": REJECTED})
-        assert "result" not in task.progress
-        assert "approved" not in task.progress
+        assert not task.progress.result
+        assert task.progress.approved is None
         ended = await agent.ended(task.task_id)
-        assert ended.progress["approved"] is True
+        assert ended.progress.approved is True
         # Six hops were inherited, which is all that one task may take: a fork counts its own.
-        assert [hop["index"] for hop in ended.progress["hops"]] == list(range(8))
+        assert [hop["index"] for hop in ended.progress.hops] == list(range(8))
 
 
 async def test_a_fork_may_take_another_route(start_agent: StartAgent) -> None:
@@ -195,11 +193,11 @@ async def test_a_fork_may_take_another_route(start_agent: StartAgent) -> None:
         from_the_start = await fork(agent, at[""], {"requested_route": "direct"})
 
         ended = await agent.ended(after_router.task_id)
-        roles = [hop["role"] for hop in ended.progress["hops"]]
+        roles = [hop["role"] for hop in ended.progress.hops]
         assert (ended.route, roles) == ("answer", ["router", "researcher", "responder"])
-        assert ended.progress["route_reason"] == "chosen by the client"
+        assert ended.progress.route_reason == "chosen by the client"
         ended = await agent.ended(from_the_start.task_id)
-        assert [hop["role"] for hop in ended.progress["hops"]] == ["router", "responder"]
+        assert [hop["role"] for hop in ended.progress.hops] == ["router", "responder"]
 
 
 async def test_a_fork_of_a_fork(start_agent: StartAgent) -> None:
@@ -210,7 +208,7 @@ async def test_a_fork_of_a_fork(start_agent: StartAgent) -> None:
         second = await fork(agent, (await history(agent, first.task_id))["researcher"])
         ended = await agent.ended(second.task_id)
         assert ended.forked_from_task_id == first.task_id
-        assert [hop["index"] for hop in ended.progress["hops"]] == [0, 1, 2]
+        assert [hop["index"] for hop in ended.progress.hops] == [0, 1, 2]
         values = (await history(agent, second.task_id))["responder"].values
         assert [each["message_id"] for each in values["messages"]] == [
             f"{source.task_id}:0:message",
@@ -225,9 +223,9 @@ async def test_the_same_fork_is_the_same_task(start_agent: StartAgent) -> None:
         at = await history(agent, source.task_id)
         key = str(uuid.uuid4())
         edits = {"text": "again", "remaining_loops": 1}
-        first = await agent.tasks.submit(await prepare(agent, at["router"], edits, key))
+        first = await agent.storage.queue.submit(await prepare(agent, at["router"], edits, key))
         reordered = dict(reversed(edits.items()))
-        again = await agent.tasks.submit(await prepare(agent, at["router"], reordered, key))
+        again = await agent.storage.queue.submit(await prepare(agent, at["router"], reordered, key))
         assert again.task_id == first.task_id
         for other in (
             await prepare(agent, at["router"], {"text": "again"}, key),
@@ -235,7 +233,7 @@ async def test_the_same_fork_is_the_same_task(start_agent: StartAgent) -> None:
             Submission("again", key),
         ):
             with pytest.raises(IdentifierReused):
-                await agent.tasks.submit(other)
+                await agent.storage.queue.submit(other)
 
 
 async def test_what_cannot_be_forked_is_refused(start_agent: StartAgent) -> None:
@@ -243,7 +241,7 @@ async def test_what_cannot_be_forked_is_refused(start_agent: StartAgent) -> None
         source, other = await finished(agent), await finished(agent)
         at = await history(agent, source.task_id)
         elsewhere = (await history(agent, other.task_id))["router"]
-        reader = History(agent.tasks, agent.workflow)
+        reader = agent.desk.history
         with pytest.raises(NotFound):
             await reader.get(source.task_id, elsewhere.checkpoint_id)
         with pytest.raises(NotFound):

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from agent_service.desk.watching import TaskWatcher
-from agent_service.running.ownership import OwnershipLost, hold_lock, take_ownership
+from agent_service.storage.progress import Progress
 from agent_service.storage.records import EventType, NewEvent, Submission, TaskStatus
+from agent_service.storage.sqlite.ownership import OwnershipLost, hold_lock, take_ownership
 from core.errors import (
     IdentifierReused,
     LimitExceeded,
@@ -32,33 +33,32 @@ def ask(text: str = "double a number", route: str = "") -> Submission:
 
 
 async def submit(agent: Agent, submission: Submission | None = None) -> str:
-    task = await agent.tasks.submit(submission or ask())
+    task = await agent.storage.queue.submit(submission or ask())
     agent.runner.notify()
     return task.task_id
 
 
-def roles(progress: object) -> list[tuple[str, int]]:
-    assert isinstance(progress, dict)
-    return [(hop["role"], hop["attempt"]) for hop in progress["hops"]]
+def roles(progress: Progress) -> list[tuple[str, int]]:
+    return [(hop["role"], hop["attempt"]) for hop in progress.hops]
 
 
 async def test_a_code_task_ends_approved(start_agent: StartAgent) -> None:
     async with start_agent(World()) as agent:
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.COMPLETED
-        assert task.progress["approved"] is True
+        assert task.progress.approved is True
         assert [role for role, _ in roles(task.progress)] == [
             "router",
             "researcher",
             "coder",
             "reviewer",
         ]
-        events = await agent.events.read(task.task_id, 1)
+        events = await agent.storage.events.read(task.task_id, 1)
         assert [event.sequence for event in events] == list(range(1, len(events) + 1))
         (routed,) = [event for event in events if event.type is EventType.ROUTED]
         assert routed.detail["reason"] == "confidence 0.90"
         assert set(routed.detail["scores"]) == {route.value for route in Route}
-        assert routed.detail["scores"] == task.progress["route_scores"]
+        assert routed.detail["scores"] == task.progress.route_scores
         assert routed.detail["scores"]["code"] == 0.9
 
 
@@ -69,27 +69,27 @@ async def test_when_the_loops_run_out_the_task_completes_unapproved(
     async with start_agent(world) as agent:
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.COMPLETED
-        assert task.progress["approved"] is False
+        assert task.progress.approved is False
         assert task.remaining_loops == 0
-        assert len(task.progress["hops"]) == 6
-        assert "not approved" in task.progress["result"]
+        assert len(task.progress.hops) == 6
+        assert "not approved" in task.progress.result
 
 
 async def test_an_answer_quotes_its_source(start_agent: StartAgent) -> None:
     async with start_agent(World(route=Route.ANSWER)) as agent:
         task = await agent.ended(await submit(agent, ask("which port does the agent use?")))
-        assert "7400" in task.progress["result"]
-        assert task.progress["sources"] == [{"source": "a.md", "start_line": 1, "end_line": 2}]
+        assert "7400" in task.progress.result
+        assert task.progress.sources == [{"source": "a.md", "start_line": 1, "end_line": 2}]
 
 
 async def test_the_same_submission_is_the_same_task(start_agent: StartAgent) -> None:
     async with start_agent(World()) as agent:
         submission = ask()
-        first = await agent.tasks.submit(submission)
-        assert (await agent.tasks.submit(submission)).task_id == first.task_id
+        first = await agent.storage.queue.submit(submission)
+        assert (await agent.storage.queue.submit(submission)).task_id == first.task_id
         other = Submission("something else", submission.correlation_id)
         with pytest.raises(IdentifierReused):
-            await agent.tasks.submit(other)
+            await agent.storage.queue.submit(other)
 
 
 async def test_a_full_queue_refuses(start_agent: StartAgent) -> None:
@@ -111,7 +111,7 @@ async def test_a_cut_hop_runs_again_as_attempt_two(start_agent: StartAgent) -> N
         task = await agent.ended(task_id)
         assert task.status is TaskStatus.COMPLETED
         assert roles(task.progress)[:3] == [("router", 1), ("researcher", 2), ("coder", 1)]
-        events = await agent.events.read(task_id, 1)
+        events = await agent.storage.events.read(task_id, 1)
         assert [event.sequence for event in events] == list(range(1, len(events) + 1))
         recovered = [event for event in events if event.type is EventType.RECOVERED]
         assert [event.hop_index for event in recovered] == [1]
@@ -141,7 +141,7 @@ async def test_cancelling_ends_a_running_task(start_agent: StartAgent) -> None:
         assert (await agent.runner.cancel(task_id)).status is TaskStatus.CANCELLED
         with pytest.raises(WrongState):
             await agent.runner.cancel(task_id)
-        events = await agent.events.read(task_id, 1)
+        events = await agent.storage.events.read(task_id, 1)
         assert events[-1].type is EventType.CANCELLED
 
 
@@ -158,7 +158,7 @@ async def test_a_service_that_is_down_makes_the_task_wait(start_agent: StartAgen
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.COMPLETED
         assert ("coder", 3) in roles(task.progress)
-        events = await agent.events.read(task.task_id, 1)
+        events = await agent.storage.events.read(task.task_id, 1)
         assert [event.type for event in events].count(EventType.WAITING) == 1
 
 
@@ -182,7 +182,7 @@ async def test_a_service_that_is_full_is_left_alone_as_long_as_it_asks(
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.COMPLETED
         assert asked[1] - asked[0] >= 1.2
-        events = await agent.events.read(task.task_id, 1)
+        events = await agent.storage.events.read(task.task_id, 1)
         assert [event.type for event in events].count(EventType.WAITING) == 1
 
 
@@ -265,8 +265,8 @@ async def test_an_answer_lets_the_task_go_on_and_survives_a_crash(
         assert task.status is TaskStatus.INPUT_REQUIRED
         assert task.question_call_id == f"{task.task_id}:3:run"
     async with start_agent(world) as agent:
-        assert (await agent.tasks.get(task.task_id)).status is TaskStatus.INPUT_REQUIRED
-        await agent.tasks.respond(task.task_id, answer)
+        assert (await agent.desk.get(task.task_id)).status is TaskStatus.INPUT_REQUIRED
+        await agent.storage.lives.respond(task.task_id, answer)
     resolved: list[str] = []
 
     def once(call_id: str) -> None:
@@ -279,10 +279,12 @@ async def test_an_answer_lets_the_task_go_on_and_survives_a_crash(
         ended = await agent.ended(task.task_id)
         assert ended.status is TaskStatus.COMPLETED
         assert f"resolve {task.task_id}:3:run {happened}" in world.calls
-        assert (await agent.tasks.respond(task.task_id, answer)).status is TaskStatus.COMPLETED
+        assert (
+            await agent.storage.lives.respond(task.task_id, answer)
+        ).status is TaskStatus.COMPLETED
         with pytest.raises(WrongState):
-            await agent.tasks.respond(task.task_id, EffectAnswer(not happened))
-        events = await agent.events.read(task.task_id, 1)
+            await agent.storage.lives.respond(task.task_id, EffectAnswer(not happened))
+        events = await agent.storage.events.read(task.task_id, 1)
         assert [event.sequence for event in events] == list(range(1, len(events) + 1))
         assert EventType.RESPONDED in [event.type for event in events]
 
@@ -307,12 +309,12 @@ async def test_cancelling_stops_the_calls(start_agent: StartAgent) -> None:
 async def test_a_slow_watcher_misses_nothing_and_slows_nobody(start_agent: StartAgent) -> None:
     async with start_agent(World(hold=asyncio.Event())) as agent:
         task_id = await submit(agent)
-        watcher = TaskWatcher(agent.tasks, agent.events, lambda: False)
+        watcher = TaskWatcher(agent.storage.tasks, agent.storage.events, lambda: False)
         watching = watcher.watch(task_id, 1)
         seen = [await anext(watching)]
         noted = NewEvent(task_id, EventType.WAITING, "2026-01-01T00:00:00.000000+00:00")
         for _ in range(1000):
-            await agent.tasks.record(noted)
+            await agent.storage.lives.record(noted)
         await agent.runner.cancel(task_id)
         seen += [event async for event in watching]
         assert [event.sequence for event in seen] == list(range(1, len(seen) + 1))

@@ -11,7 +11,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from agent_service.clock import SystemClock
 from agent_service.storage.records import Submission, TaskStatus
-from agent_service.storage.schema import SCHEMA
+from agent_service.storage.sqlite.schema import SCHEMA
 from core.config import WorkflowConfig
 from core.errors import StartupError
 from core.graph import build_workflow
@@ -75,14 +75,14 @@ async def test_a_task_of_version_1_goes_on(tmp_path: Path, start_agent: StartAge
     async with start_agent(world) as agent:
         task = await agent.ended(TASK_ID)
         assert task.status is TaskStatus.COMPLETED
-        assert [hop["role"] for hop in task.progress["hops"]] == [
+        assert [hop["role"] for hop in task.progress.hops] == [
             "router",
             "researcher",
             "coder",
             "reviewer",
         ]
         assert not any(":0:" in call or ":1:" in call for call in world.calls)
-        new = await agent.tasks.submit(Submission("double a number", str(uuid.uuid4())))
+        new = await agent.storage.queue.submit(Submission("double a number", str(uuid.uuid4())))
         agent.runner.notify()
         assert (await agent.ended(new.task_id)).status is TaskStatus.COMPLETED
 
@@ -116,7 +116,7 @@ async def test_a_task_that_version_2_cut_goes_on(tmp_path: Path, start_agent: St
     async with start_agent(world) as agent:
         task = await agent.ended(CUT_BY_VERSION_2)
         assert task.status is TaskStatus.COMPLETED
-        hops = [(hop["index"], hop["attempt"]) for hop in task.progress["hops"]]
+        hops = [(hop["index"], hop["attempt"]) for hop in task.progress.hops]
         assert hops == [(0, 1), (1, 1), (2, 2), (3, 1)]
         assert not any(":0:" in call or ":1:" in call for call in world.calls)
         new = await agent.database.read("SELECT * FROM events ORDER BY task_id, sequence")

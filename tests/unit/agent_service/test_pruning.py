@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from agent_service.clock import SystemClock
-from agent_service.storage.pruning import MOST_TASKS_A_CALL, Retention, TaskPruner
-from agent_service.storage.records import EventType, Submission, TaskStatus
-from agent_service.storage.tasks import TaskEnd
+from agent_service.storage.records import (
+    EventType,
+    Pruned,
+    Retention,
+    Submission,
+    TaskEnd,
+    TaskStatus,
+)
+from agent_service.storage.sqlite.pruning import MOST_TASKS_A_CALL
 from cli.keeping.history import contradictions
 from core.errors import NotFound
 from core.routing import Route
@@ -25,12 +30,12 @@ TABLES = ("events", "decisions", "checkpoints", "channel_values", "pending_write
 ANY_AGE = Retention(timedelta(0))
 
 
-def pruner_of(agent: Agent) -> TaskPruner:
-    return TaskPruner(agent.database, SystemClock(), delete_thread, agent.runner.is_running)
+async def prune(agent: Agent, retention: Retention) -> Pruned:
+    return await agent.desk.prune(retention, dry_run=False)
 
 
 async def run_task(agent: Agent) -> str:
-    task = await agent.tasks.submit(Submission("double a number", str(uuid.uuid4())))
+    task = await agent.storage.queue.submit(Submission("double a number", str(uuid.uuid4())))
     agent.runner.notify()
     await agent.ended(task.task_id)
     return await left_alone(agent, task.task_id)
@@ -45,8 +50,8 @@ async def left_alone(agent: Agent, task_id: str) -> str:
 
 async def ended_task(agent: Agent, status: TaskStatus = TaskStatus.COMPLETED) -> str:
     """A task that somebody ended, whether the runner had it or not."""
-    task = await agent.tasks.submit(Submission("hello", str(uuid.uuid4())))
-    await agent.tasks.end(task.task_id, TaskEnd(status, EventType(status.value)))
+    task = await agent.storage.queue.submit(Submission("hello", str(uuid.uuid4())))
+    await agent.storage.lives.end(task.task_id, TaskEnd(status, EventType(status.value)))
     running = agent.runner._running.get(task.task_id)
     if running is not None:
         running.work.cancel()
@@ -86,23 +91,23 @@ async def test_a_task_goes_with_everything_that_is_its_own(
             lambda c: c.execute("UPDATE tasks SET updated_at = '2020' WHERE task_id = ?", (gone,))
         )
         retention = Retention(timedelta(days=30))
-        counted = await pruner_of(agent).count(retention)
-        pruned = await pruner_of(agent).prune(retention)
+        counted = await agent.desk.prune(retention, dry_run=True)
+        pruned = await prune(agent, retention)
         assert (pruned.tasks, list(pruned.task_ids), pruned.more) == (1, [gone], False)
         assert (counted.tasks, counted.events, counted.checkpoints) == (
             pruned.tasks, pruned.events, pruned.checkpoints)  # fmt: skip
         assert [await rows(agent, table) for table in TABLES] == of_one
-        assert (await agent.tasks.get(kept)).status is TaskStatus.COMPLETED
+        assert (await agent.desk.get(kept)).status is TaskStatus.COMPLETED
         with pytest.raises(NotFound):
-            await agent.tasks.get(gone)
-        assert (await pruner_of(agent).prune(retention)).tasks == 0
+            await agent.desk.get(gone)
+        assert (await prune(agent, retention)).tasks == 0
     assert contradictions(tmp_path / "mesh.db") == []
 
 
 async def test_what_has_not_ended_or_waits_for_an_answer_stays(start_agent: StartAgent) -> None:
     hold = asyncio.Event()
     async with start_agent(World(route=Route.DIRECT, hold=hold)) as agent:
-        running = await agent.tasks.submit(Submission("hello", str(uuid.uuid4())))
+        running = await agent.storage.queue.submit(Submission("hello", str(uuid.uuid4())))
         agent.runner.notify()
         while not agent.runner.is_running(running.task_id):
             await asyncio.sleep(0.01)
@@ -110,11 +115,11 @@ async def test_what_has_not_ended_or_waits_for_an_answer_stays(start_agent: Star
         failed = await ended_task(agent, TaskStatus.FAILED)
         cancelled = await ended_task(agent, TaskStatus.CANCELLED)
         only_failed = Retention(timedelta(0), [TaskStatus.FAILED])
-        assert (await pruner_of(agent).prune(only_failed)).task_ids == [failed]
-        assert (await pruner_of(agent).prune(ANY_AGE)).task_ids == [cancelled]
+        assert (await prune(agent, only_failed)).task_ids == [failed]
+        assert (await prune(agent, ANY_AGE)).task_ids == [cancelled]
         asking = Retention(timedelta(0), [TaskStatus.INPUT_REQUIRED])
-        assert (await pruner_of(agent).prune(asking)).task_ids == [asks]
-        assert (await agent.tasks.get(running.task_id)).status is TaskStatus.RUNNING
+        assert (await prune(agent, asking)).task_ids == [asks]
+        assert (await agent.desk.get(running.task_id)).status is TaskStatus.RUNNING
         hold.set()
         await agent.ended(running.task_id)
 
@@ -122,9 +127,9 @@ async def test_what_has_not_ended_or_waits_for_an_answer_stays(start_agent: Star
 async def test_a_task_that_is_still_being_cut_stays_until_it_is(start_agent: StartAgent) -> None:
     async with start_agent(World()) as agent:
         ended = await ended_task(agent)
-        cut = TaskPruner(agent.database, SystemClock(), delete_thread, lambda task_id: True)
-        assert (await cut.prune(ANY_AGE)).tasks == 0
-        assert (await pruner_of(agent).prune(ANY_AGE)).task_ids == [ended]
+        pruned = await agent.storage.pruner.prune(ANY_AGE, lambda task_id: True)
+        assert pruned.tasks == 0
+        assert (await prune(agent, ANY_AGE)).task_ids == [ended]
 
 
 async def test_a_task_that_goes_on_between_choice_and_deletion_stays(
@@ -142,9 +147,9 @@ async def test_a_task_that_goes_on_between_choice_and_deletion_stays(
             return found
 
         agent.database.read = read_then_change  # type: ignore[method-assign,assignment]
-        assert (await pruner_of(agent).prune(ANY_AGE)).tasks == 0
+        assert (await prune(agent, ANY_AGE)).tasks == 0
         agent.database.read = chosen  # type: ignore[method-assign]
-        assert (await agent.tasks.get(ended)).status is TaskStatus.INPUT_REQUIRED
+        assert (await agent.desk.get(ended)).status is TaskStatus.INPUT_REQUIRED
 
 
 async def test_the_origin_of_a_fork_stays_until_the_fork_has_begun(start_agent: StartAgent) -> None:
@@ -160,19 +165,19 @@ async def test_the_origin_of_a_fork_stays_until_the_fork_has_begun(start_agent: 
             connection.execute("DELETE FROM checkpoints WHERE thread_id = ?", (fork,))
 
         await agent.database.write(as_not_begun)
-        assert (await pruner_of(agent).prune(ANY_AGE)).tasks == 0
+        assert (await prune(agent, ANY_AGE)).tasks == 0
         await agent.database.write(
             lambda c: c.execute("INSERT OR IGNORE INTO checkpoints SELECT * FROM kept")
         )
-        assert (await pruner_of(agent).prune(ANY_AGE)).task_ids == [origin]
+        assert (await prune(agent, ANY_AGE)).task_ids == [origin]
 
 
 async def test_a_call_is_bounded_and_lets_others_write_in_between(start_agent: StartAgent) -> None:
     async with start_agent(World()) as agent:
         await many_ended(agent, MOST_TASKS_A_CALL + 100)
-        pruning = asyncio.create_task(pruner_of(agent).prune(ANY_AGE))
+        pruning = asyncio.create_task(prune(agent, ANY_AGE))
         await asyncio.sleep(0)
-        await agent.tasks.submit(Submission("hello", str(uuid.uuid4())))
+        await agent.storage.queue.submit(Submission("hello", str(uuid.uuid4())))
         assert not pruning.done()
         first = await pruning
         assert (first.tasks, first.events, first.more) == (
@@ -180,13 +185,13 @@ async def test_a_call_is_bounded_and_lets_others_write_in_between(start_agent: S
             MOST_TASKS_A_CALL,
             True,
         )
-        second = await pruner_of(agent).prune(ANY_AGE)
+        second = await prune(agent, ANY_AGE)
         assert (second.tasks, second.more) == (100, False)
         assert await rows(agent, "events") == 1
 
 
 async def test_a_crash_in_the_middle_leaves_whole_tasks(
-    start_agent: StartAgent, tmp_path: Path
+    start_agent: StartAgent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with start_agent(World()) as agent:
         await many_ended(agent, 50)
@@ -196,9 +201,9 @@ async def test_a_crash_in_the_middle_leaves_whole_tasks(
                 raise RuntimeError("the power is gone")
             delete_thread(task_id, connection)
 
-        broken = TaskPruner(agent.database, SystemClock(), crash, agent.runner.is_running)
-        with pytest.raises(RuntimeError):
-            await broken.prune(ANY_AGE)
+        with monkeypatch.context() as broken, pytest.raises(RuntimeError):
+            broken.setattr("agent_service.storage.sqlite.pruning.delete_thread", crash)
+            await prune(agent, ANY_AGE)
         assert await rows(agent, "tasks") == await rows(agent, "events") == 30
         assert contradictions(tmp_path / "mesh.db") == []
-        assert (await pruner_of(agent).prune(ANY_AGE)).tasks == 30
+        assert (await prune(agent, ANY_AGE)).tasks == 30

@@ -81,7 +81,7 @@ def test_every_remote_call_of_a_service_is_a_failpoint(client: type, port: type 
 
 
 NO_FAILPOINTS = {
-    "storage/events.py: write",  # the door: those who go through it are failpoints
+    "sqlite/events.py: write",  # the door: those who go through it are failpoints
     # The mesh calls neither: it prunes in a transaction of its own.
     "checkpointing/saver.py: acopy_thread",
     "checkpointing/saver.py: _delete",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_service.storage.schema import SCHEMA as AGENT_SCHEMA
+from agent_service.storage.sqlite.schema import SCHEMA as AGENT_SCHEMA
 from chroma_service.manifest import SCHEMA as SOURCES_SCHEMA
 from cli.keeping.places import KeepingSettings, Places
 from shared.sqlite import Schema

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent_service.config import AgentSettings
-from agent_service.storage.schema import SCHEMA as AGENT_SCHEMA
+from agent_service.storage.sqlite.schema import SCHEMA as AGENT_SCHEMA
 from chroma_service.manifest import SCHEMA as SOURCES_SCHEMA
 from cli.keeping.places import AGENT, KNOWN_VERSIONS, LEDGER, SOURCES, KeepingSettings, Places
 from tool_service.config import ToolSettings

@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent_service.storage.events import EventLog, Transaction
-from agent_service.storage.queries import QUERIES
 from agent_service.storage.records import EventType, NewEvent
-from agent_service.storage.rows import check_running
+from agent_service.storage.sqlite.events import SqliteEventLog, Transaction
+from agent_service.storage.sqlite.queries import QUERIES
+from agent_service.storage.sqlite.rows import check_running
 from core.errors import NotFound
 from core.ports import Clock, Decision, EffectAnswer
 from shared import failpoints
 from shared.sqlite import Database
 
 
-class Journal:
+class SqliteJournal:
     """Keeps what a hop must know again after a crash (`core.ports.HopJournal`).
 
     What it writes waits while the disk takes nothing.
     """
 
-    def __init__(self, database: Database, events: EventLog, clock: Clock) -> None:
+    def __init__(self, database: Database, events: SqliteEventLog, clock: Clock) -> None:
         """Write beside the tasks and events of ``database``."""
         self._database = database
         self._events = events

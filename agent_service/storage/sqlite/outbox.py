@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent_service.storage.events import EventLog, Transaction
-from agent_service.storage.queries import QUERIES
+from agent_service.storage.progress import Progress
 from agent_service.storage.records import EventType, NewEvent, TaskEvent
-from agent_service.storage.rows import check_running
+from agent_service.storage.sqlite.events import SqliteEventLog, Transaction
+from agent_service.storage.sqlite.queries import QUERIES
+from agent_service.storage.sqlite.rows import check_running
 from core.messages import Role
 from core.ports import Clock
 from shared.checkpointing import SavedCheckpoint
-
-_SHOWN = (
-    *("hops", "route_confidence", "route_reason", "route_scores"),
-    *("approved", "result", "code", "sources"),
-)
 
 
 class CheckpointOutbox:
     """Turns every checkpoint that completes a hop into progress and events."""
 
-    def __init__(self, events: EventLog, clock: Clock) -> None:
+    def __init__(self, events: SqliteEventLog, clock: Clock) -> None:
         """Append to ``events``."""
         self._events = events
         self._clock = clock
@@ -51,16 +46,11 @@ class CheckpointOutbox:
         self._events.publish(written)
 
 
-def shown_progress(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a reader of the task sees of its state."""
-    return {name: values[name] for name in _SHOWN if name in values}
-
-
 def _progress_row(saved: SavedCheckpoint, at: str) -> dict[str, Any]:
     values = saved.values
     return {
         "task_id": saved.task_id,
-        "progress": json.dumps(shown_progress(values), ensure_ascii=False),
+        "progress": Progress.of_state(values).to_json(),
         "route": values.get("route", ""),
         "remaining_loops": values["remaining_loops"],
         "at": at,

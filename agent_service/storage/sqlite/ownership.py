@@ -10,19 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from agent_service.storage.queries import QUERIES
-from core.errors import MeshError, StartupError, StorageUnwritable
+from agent_service.storage.ports import OwnershipLost
+from agent_service.storage.sqlite.queries import QUERIES
+from core.errors import StartupError, StorageUnwritable
 from shared import failpoints
 from shared.sqlite import Database
 
 _log = logging.getLogger(__name__)
-
-
-class OwnershipLost(MeshError):
-    """Another agent process took the database over; this one must not write to it."""
-
-    code = "ABORTED"
-    reason = "OWNERSHIP_LOST"
 
 
 @contextmanager

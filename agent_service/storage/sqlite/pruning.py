@@ -4,62 +4,32 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from agent_service.storage.records import TaskStatus
+from agent_service.storage.records import Pruned, Retention
 from core.ports import Clock
 from shared import failpoints
+from shared.checkpointing.deleting import delete_thread
 from shared.sqlite import Database, load_queries
 
 MOST_TASKS_A_CALL = 500
 _TASKS_A_TRANSACTION = 20  # a few milliseconds, which is how long others wait for the writer
 _QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 
-DeleteCheckpoints = Callable[[str, sqlite3.Connection], None]
-"""Deletes the checkpoints of a task within the caller's transaction."""
 
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """Which tasks are due: of one of ``statuses``, unchanged for ``older_than``."""
-
-    older_than: timedelta
-    statuses: Collection[TaskStatus] = (
-        TaskStatus.COMPLETED,
-        TaskStatus.FAILED,
-        TaskStatus.CANCELLED,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Pruned:
-    """What was deleted, or would be; ``more`` says that more tasks are due."""
-
-    tasks: int = 0
-    events: int = 0
-    checkpoints: int = 0
-    task_ids: Sequence[str] = ()
-    more: bool = False
-
-
-class TaskPruner:
-    """Deletes old tasks by small transactions, each task whole."""
+class SqliteTaskPruner:
+    """`agent_service.storage.ports.TaskPruner` in SQLite, by small transactions."""
 
     def __init__(
         self,
         database: Database,
         clock: Clock,
-        delete_checkpoints: DeleteCheckpoints,
-        is_running: Callable[[str], bool],
     ) -> None:
-        """Leave alone what ``is_running`` says is still being cut after its end."""
+        """Delete from ``database``."""
         self._database = database
         self._clock = clock
-        self._delete_checkpoints = delete_checkpoints
-        self._is_running = is_running
 
     async def count(self, retention: Retention) -> Pruned:
         """Return what is due."""
@@ -68,12 +38,12 @@ class TaskPruner:
         [size] = await self._database.read(_QUERIES["size"], {"among": json.dumps(due)})
         return Pruned(len(due), size["events"], size["checkpoints"])
 
-    async def prune(self, retention: Retention) -> Pruned:
+    async def prune(self, retention: Retention, spares: Callable[[str], bool]) -> Pruned:
         """Delete at most 500 tasks that are due, oldest first; durable on return."""
         due = {**self._due(retention), "most": MOST_TASKS_A_CALL + 1}
         rows = await self._database.read(_QUERIES["due"], due)
         found = [str(row["task_id"]) for row in rows]
-        chosen = [each for each in found[:MOST_TASKS_A_CALL] if not self._is_running(each)]
+        chosen = [each for each in found[:MOST_TASKS_A_CALL] if not spares(each)]
         batches = [
             await self._delete(chosen[start : start + _TASKS_A_TRANSACTION], due)
             for start in range(0, len(chosen), _TASKS_A_TRANSACTION)
@@ -97,7 +67,7 @@ class TaskPruner:
             for task_id in gone:
                 connection.execute(_QUERIES["delete_events"], (task_id,))
                 connection.execute(_QUERIES["delete_decisions"], (task_id,))
-                self._delete_checkpoints(task_id, connection)
+                delete_thread(task_id, connection)
                 connection.execute(_QUERIES["delete_task"], (task_id,))
             return Pruned(len(gone), events, checkpoints, gone)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from agent_service.storage.queries import QUERIES
+from agent_service.storage.sqlite.queries import QUERIES
 from shared import checkpointing
 from shared.sqlite import Schema
 from shared.sqlite.queries import statements_of

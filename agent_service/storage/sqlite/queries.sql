@@ -74,6 +74,12 @@ RETURNING position, sequence;
 -- name: events_from
 SELECT * FROM events WHERE task_id = ? AND sequence >= ? ORDER BY sequence LIMIT ?;
 
+-- name: events_of_all -- of all tasks, in the order of their commits
+SELECT * FROM events WHERE position >= ? ORDER BY position LIMIT ?;
+
+-- name: last_position
+SELECT coalesce(max(position), 0) FROM events;
+
 -- name: last_sequence
 SELECT coalesce(max(sequence), 0) FROM events WHERE task_id = ?;
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 
-from agent_service.storage.queries import QUERIES
 from agent_service.storage.records import TaskRecord, TaskStatus
+from agent_service.storage.sqlite.queries import QUERIES
 from core.errors import IdentifierReused, NotFound, WrongState
 
 
 def find_task(connection: sqlite3.Connection, query: str, *parameters: str) -> TaskRecord | None:
     """Return the task that a query finds."""
     row = connection.execute(QUERIES[query], parameters).fetchone()
-    return None if row is None else TaskRecord.from_row(row)
+    return None if row is None else TaskRecord.from_row(dict(row))
 
 
 def existing_task(connection: sqlite3.Connection, task_id: str) -> TaskRecord:
