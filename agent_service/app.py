@@ -17,12 +17,12 @@ from agent_service.fronts.grpc.agent_servicer import AgentServicer
 from agent_service.fronts.grpc.history_servicer import HistoryServicer
 from agent_service.fronts.grpc.registry_servicer import RegistryServicer
 from agent_service.fronts.grpc.router_servicer import RouterServicer
-from agent_service.registry.service_probe import ServesRole, ServiceProbe
+from agent_service.registry.service_probe import ServiceProbe
 from agent_service.registry.service_registry import ServiceRegistry
 from agent_service.router import open_router
 from agent_service.running.recovery import recover_tasks
 from agent_service.running.runner import Runner
-from agent_service.running.task_run import TaskRun
+from agent_service.running.task_run import ServesRole, TaskRun
 from agent_service.storage.ports import OwnershipLost, Storage
 from agent_service.storage.sqlite import storage_in
 from agent_service.storage.sqlite.ownership import hold_lock, stop_cleanly, take_ownership

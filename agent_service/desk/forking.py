@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.graph import START
 
-from agent_service.desk.history import History, read_checkpoint
+from agent_service.desk.history import History
+from agent_service.running.checkpoints import place_state
 from agent_service.storage.ports import TaskReader
 from agent_service.storage.progress import Progress
-from agent_service.storage.records import ForkOrigin, Submission, TaskRecord
+from agent_service.storage.records import ForkOrigin, Submission
 from core.errors import WrongState
 from core.graph import Workflow
 from core.state import TaskState, forked_state
@@ -65,32 +64,7 @@ class Forks:
         )
 
 
-async def seed_fork(workflow: Workflow, task: TaskRecord) -> None:
-    """Write the first checkpoint of a fork: one write, so that it is there whole or not at all.
-
-    It comes from what the task's row names, and so is the same whenever it is made. Raises:
-    NotFound when the checkpoint is no longer there.
-    """
-    checkpoint = await read_checkpoint(
-        workflow, task.forked_from_task_id, task.forked_from_checkpoint_id
-    )
-    state = forked_state(
-        checkpoint.values,
-        task.fork_edits,
-        task_id=task.task_id,
-        correlation_id=task.correlation_id,
-    )
-    await _place(workflow, state)
-
-
 async def _next_roles(workflow: Workflow, state: TaskState) -> tuple[str, ...]:
     """Return which roles would act next, as the workflow itself decides in a rehearsal."""
     rehearsal = workflow.copy({"checkpointer": InMemorySaver()})
-    return (await rehearsal.aget_state(await _place(rehearsal, state))).next
-
-
-async def _place(workflow: Workflow, state: TaskState) -> RunnableConfig:
-    """Write ``state`` as the checkpoint that the role of its last hop leaves behind."""
-    hops = state.get("hops", [])
-    config: RunnableConfig = {"configurable": {"thread_id": state["task_id"]}}
-    return await workflow.aupdate_state(config, state, as_node=hops[-1]["role"] if hops else START)
+    return (await rehearsal.aget_state(await place_state(rehearsal, state))).next

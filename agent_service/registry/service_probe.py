@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 import grpc
 
 from agent_service.registry.needs import services_of_role
 from shared.clients import is_serving
-
-ServesRole = Callable[[str], Awaitable[bool]]
 
 
 class ServiceProbe:

@@ -6,16 +6,14 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import RunControl
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from agent_service.clock import seconds_until
-from agent_service.desk.forking import seed_fork
-from agent_service.registry.service_probe import ServesRole
+from agent_service.running.checkpoints import seed_fork, thread_config
 from agent_service.storage.ports import Storage
 from agent_service.storage.records import EventType, NewEvent, TaskEnd, TaskRecord, TaskStatus
 from core import tracing
@@ -28,6 +26,9 @@ _log = logging.getLogger(__name__)
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 5.0
 _POLL_SECONDS = 0.3
+
+ServesRole = Callable[[str], Awaitable[bool]]
+"""Says whether every service that a role calls answers as serving."""
 
 
 class TaskRun:
@@ -106,7 +107,7 @@ class TaskRun:
         error: Unavailable | LimitExceeded,
     ) -> None:
         """Wait until what the next hop needs is there, so that no attempt is spent on asking."""
-        snapshot = await self._workflow.aget_state(_config(task))
+        snapshot = await self._workflow.aget_state(thread_config(task.task_id))
         await asyncio.sleep(wait)
         while not all([await self._serves(role) for role in snapshot.next]):
             if self._monotonic() - down_since > self._service_wait_seconds:
@@ -117,7 +118,7 @@ class TaskRun:
 
     async def _advance(self, task: TaskRecord, control: RunControl) -> None:
         """Go on from the last checkpoint, or start when there is none."""
-        config = _config(task)
+        config = thread_config(task.task_id)
         snapshot = await self._workflow.aget_state(config)
         # Not `next`: it leaves out a node whose writes are durable and whose checkpoint is not yet.
         if snapshot.created_at is not None and not snapshot.tasks:
@@ -161,10 +162,6 @@ def _asked_wait(error: Unavailable | LimitExceeded) -> float:
     if isinstance(error, Unavailable):
         return 0.0
     return math.inf if error.retry_after_seconds is None else error.retry_after_seconds
-
-
-def _config(task: TaskRecord) -> RunnableConfig:
-    return {"configurable": {"thread_id": task.task_id}}
 
 
 def _links(task: TaskRecord) -> list[trace.Link]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from agent_service.desk.history import Checkpoint
+from agent_service.running.checkpoints import Checkpoint
 from agent_service.storage.records import EventType, TaskEvent, TaskRecord, TaskStatus
 from core.messages import MessageType, Role
 from core.routing import Route

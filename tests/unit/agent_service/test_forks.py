@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agent_service.desk.forking import Forks
-from agent_service.desk.history import Checkpoint
+from agent_service.running.checkpoints import Checkpoint
 from agent_service.storage.records import EventType, Submission, TaskRecord, TaskStatus
 from core.errors import IdentifierReused, InvalidInput, NotFound, WrongState
 from core.ports import ToolResult
