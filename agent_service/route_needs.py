@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from core.checking import CHECK_TOOL
 from core.routing import Route
 
 # Of each service the capabilities that must be there; the tool route takes whatever tools are.
 _NEEDS: Mapping[Route, Mapping[str, tuple[str, ...]]] = {
     Route.ANSWER: {"llm": ("generate",), "chroma": ("query",)},
-    Route.CODE: {"llm": ("generate",), "chroma": ("query",), "tool": ("run_python",)},
+    Route.CODE: {"llm": ("generate",), "chroma": ("query",), "tool": (CHECK_TOOL,)},
     Route.TOOL: {"llm": ("generate",), "tool": ()},
     Route.DIRECT: {"llm": ("generate",)},
 }

@@ -23,6 +23,7 @@ from agent_service.storage.records import TaskRecord
 from agent_service.storage.schema import SCHEMA
 from agent_service.storage.tasks import TaskStore
 from agent_service.task_run import TaskRun
+from benchmarks.instant_services import success
 from core.config import WorkflowConfig
 from core.database import Database
 from core.database_file import open_database
@@ -83,7 +84,7 @@ class World:
         self, name: str, arguments: Mapping[str, Any], context: CallContext
     ) -> ToolResult:
         await self._called(context)
-        return self.run_results.pop(0) if self.run_results else ToolResult(True, "")
+        return self.run_results.pop(0) if self.run_results else success(arguments)
 
     async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
         self.calls.append(f"resolve {call_id} {answer.happened}")
