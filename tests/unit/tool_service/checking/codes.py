@@ -27,7 +27,9 @@ ATTACKS: dict[str, str] = {
         f"{_WRONG}import os, threading, time\n"
         "threading.Thread(target=lambda: (time.sleep(0.05), os._exit(0))).start()"
     ),
-    "timer that exits": f"{_WRONG}import os, threading\nthreading.Timer(0.1, os._exit, [0]).start()",
+    "timer that exits": (
+        f"{_WRONG}import os, threading\nthreading.Timer(0.1, os._exit, [0]).start()"
+    ),
     "signal that exits": (
         f"{_WRONG}import os, signal\n"
         "signal.signal(signal.SIGALRM, lambda *_: os._exit(0))\nsignal.setitimer(0, 0.05)"
@@ -101,7 +103,9 @@ ATTACKS: dict[str, str] = {
         "def add(a, b):\n    deep = []\n    for _ in range(100_000): deep = [deep]\n    return deep"
     ),
     "answers with itself": "def add(a, b):\n    me = []\n    me.append(me)\n    return me",
-    "overflows the stack": "import sys\nsys.setrecursionlimit(10**9)\ndef add(a, b): return add(b, a)",
+    "overflows the stack": (
+        "import sys\nsys.setrecursionlimit(10**9)\ndef add(a, b): return add(b, a)"
+    ),
     "raises an error that cannot be shown": (
         "class Odd(Exception):\n    def __str__(self): raise SystemExit(0)\n"
         "def add(a, b): raise Odd"

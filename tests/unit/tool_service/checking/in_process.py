@@ -21,6 +21,7 @@ class CodeHere(Code):
     def __init__(self, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """Load ``code`` as a module."""
         module = ModuleType("solution")
+        monkeypatch.setitem(sys.modules, "solution", module)
         exec(code, vars(module))
         self._subject, self._answers = Subject(module), [b""]
         stdin = SimpleNamespace(readline=lambda: self._answers.pop())
@@ -39,6 +40,6 @@ def failure(code: str, check: str, monkeypatch: pytest.MonkeyPatch) -> str:
     here = CodeHere(code, monkeypatch)
     try:
         Check(check, CodeNames(code), here).hold()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a check raises is its verdict
         return f"{type(error).__name__}: {error}"
     return ""
