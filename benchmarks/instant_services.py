@@ -36,6 +36,12 @@ HOPS = 4
 """route, research, code, review."""
 
 
+def success(arguments: Mapping[str, Any]) -> ToolResult:
+    """Return what a tool returns that succeeds, with a receipt for the checks of a review."""
+    verdicts = [{"check": check, "passed": True} for check in arguments.get("checks", ())]
+    return ToolResult(ok=True, output="", data={"loaded": True, "verdicts": verdicts})
+
+
 class InstantServices:
     """Every port of the workflow; a code task is approved in its first review."""
 
@@ -72,7 +78,7 @@ class InstantServices:
         self, name: str, arguments: Mapping[str, Any], context: CallContext
     ) -> ToolResult:
         """Succeed."""
-        return ToolResult(ok=True, output="")
+        return success(arguments)
 
     async def route(self, text: str, context: CallContext) -> RouteDecision:
         """Send everything to the code route."""

@@ -58,12 +58,6 @@ def usable_assertions(candidates: list[str], names: list[str]) -> list[str]:
     return [line for line in dict.fromkeys(candidates) if _is_assertion(line, names)]
 
 
-def review_program(code: str, assertions: list[str]) -> str:
-    """Return a program that runs ``code`` and then every assertion, naming the one that fails."""
-    checks = [_with_message(line) for line in assertions]
-    return "\n\n".join([code, "\n".join(checks)]).strip() + "\n"
-
-
 def error_line(output: str) -> str:
     """Return the line of a failed run that names the error, such as ``AssertionError: ...``.
 
@@ -71,13 +65,6 @@ def error_line(output: str) -> str:
     """
     found = _ERROR_LINE.findall(output)
     return found[-1] if found else output
-
-
-def _with_message(assertion: str) -> str:
-    statement = ast.parse(assertion).body[0]
-    assert isinstance(statement, ast.Assert)
-    text = ast.unparse(ast.Assert(test=statement.test))
-    return f"{text}, {text!r}"
 
 
 def _is_assertion(line: str, names: list[str]) -> bool:

@@ -12,12 +12,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.calls import call_tool, generate
+from core.calls import generate
+from core.checking import check_code
 from core.code_text import (
     defined_names,
     examples_in,
     extract_code,
-    review_program,
     usable_assertions,
 )
 from core.hops import Hop
@@ -100,15 +100,12 @@ async def _write(
 
 
 async def _fulfils(hop: Hop, position: str, code: str, text: str, rewording: Rewording) -> bool:
-    """Run the code against the assertions of a known request, and the examples of the asked one."""
+    """Hold the code against a known request's assertions, and the asked one's examples."""
     names = defined_names(code)
-    if not rewording.assertions:
+    if not names or not rewording.assertions:
         return False
     checks = [*_assertions(rewording, code), *usable_assertions(examples_in(text, names), names)]
-    if not names:
-        return False
-    program = review_program(code, checks)
-    return (await call_tool(hop, position, "run_python", {"code": program})).ok
+    return (await check_code(hop, position, code, checks)).passed
 
 
 def _meaning(text: str, rewording: Rewording, code: str) -> MeaningRecord:

@@ -17,6 +17,7 @@ from tool_service.sandbox.sandbox import Sandbox, open_sandbox
 from tool_service.servicer import ToolServicer
 from tool_service.tools.append_line import append_line
 from tool_service.tools.calculator import CALCULATOR
+from tool_service.tools.check_python import check_python
 from tool_service.tools.current_time import current_time
 from tool_service.tools.list_files import list_files
 from tool_service.tools.read_file import read_file
@@ -58,6 +59,7 @@ def register(
             CALCULATOR,
             current_time(datetime.now),
             run_python(sandbox),
+            check_python(sandbox),
             read_file(workspace),
             list_files(workspace),
             search_text(workspace),

@@ -26,18 +26,18 @@ class ToolRegistry:
 
     @property
     def tools(self) -> list[Tool]:
-        """All tools, by name."""
-        return list(self._tools.values())
+        """The tools that are offered, by name."""
+        return [tool for tool in self._tools.values() if tool.offered]
 
     @property
     def names(self) -> list[str]:
-        """The names, sorted."""
+        """The names of all tools, sorted."""
         return list(self._tools)
 
     def get(self, name: str) -> Tool:
         """Return the tool of a name. Raises: NotFound."""
         if name not in self._tools:
-            known = ", ".join(self.names)
+            known = ", ".join(tool.name for tool in self.tools)
             raise NotFound(f"no tool is named {name[:64]!r}; there are {known}")
         return self._tools[name]
 

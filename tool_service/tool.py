@@ -39,7 +39,8 @@ class Tool:
     """A registered tool.
 
     ``parameters_schema`` is the JSON Schema of its arguments, an object. An ``idempotent`` tool
-    may run again after a crash; another one needs a ``check``, or its outcome is unknown then.
+    may run again after a crash; another one needs a ``check``, or its outcome is unknown then. A
+    tool that is not ``offered`` is no choice for a model or a person: the workflow calls it.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Tool:
     run: Callable[[Arguments], Awaitable[ToolResult]]
     idempotent: bool
     check: EffectCheck | None = None
+    offered: bool = True
 
 
 def parameters(

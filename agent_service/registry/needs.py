@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from core.checking import CHECK_TOOL
 from core.messages import Role
 from core.routing import Route
 
@@ -12,8 +13,8 @@ _NEEDS: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
     Role.ROUTER: {},
     Role.RESEARCHER: {"chroma": ("query",)},
     # It tries what it wrote before it hands it on.
-    Role.CODER: {"llm": ("generate",), "tool": ("run_python",)},
-    Role.REVIEWER: {"llm": ("generate",), "tool": ("run_python",)},
+    Role.CODER: {"llm": ("generate",), "tool": (CHECK_TOOL,)},
+    Role.REVIEWER: {"llm": ("generate",), "tool": (CHECK_TOOL,)},
     Role.OPERATOR: {"llm": ("generate",), "tool": ()},
     Role.RESPONDER: {"llm": ("generate",)},
 }

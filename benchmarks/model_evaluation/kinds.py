@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from benchmarks.model_evaluation import cases
 from benchmarks.model_evaluation.services import Bench, DocumentsHere
 from benchmarks.model_evaluation.tasks import is_right, run_task, workflow_on
-from core.code_text import error_line, extract_code, review_program
-from core.ports import CallContext, GenerationSettings
+from core.checking import CHECK_TOOL, check_arguments
+from core.code_text import error_line, extract_code
+from core.ports import CallContext, GenerationSettings, ToolResult
 from core.prompts import NO_ANSWER, coder_prompt
 
 _CONTEXT = CallContext("evaluation", "evaluation", "evaluation")
@@ -46,8 +47,7 @@ async def repairs(bench: Bench, asked: list[cases.RepairCase]) -> Rate:
     """
     wrong, failing = [], 0
     for number, case in enumerate(asked):
-        program = review_program(case.broken, list(case.checks))
-        run = await bench.tools.call("run_python", {"code": program}, _CONTEXT)
+        run = await _check(bench, case.broken, case.checks)
         if run.ok:
             continue
         failing += 1
@@ -55,10 +55,13 @@ async def repairs(bench: Bench, asked: list[cases.RepairCase]) -> Rate:
         settings = GenerationSettings(bench.config.max_code_tokens, temperature=0.7, seed=number)
         prompt = coder_prompt(case.text, [], case.broken, output)
         generation = await bench.model.generate(prompt, settings, _CONTEXT)
-        repaired = review_program(extract_code(generation.text), list(case.checks))
-        if (await bench.sandbox.run(repaired)).exit_code != 0:
+        if not (await _check(bench, extract_code(generation.text), case.checks)).ok:
             wrong.append(case.text)
     return Rate(failing - len(wrong), failing, tuple(wrong))
+
+
+async def _check(bench: Bench, code: str, checks: tuple[str, ...]) -> ToolResult:
+    return await bench.tools.call(CHECK_TOOL, check_arguments(code, checks), _CONTEXT)
 
 
 async def end_to_end(

@@ -1,13 +1,13 @@
-"""The reviewer: runs the code with assertions; its verdict rests on that run first."""
+"""The reviewer: holds the code against assertions; its verdict rests on that first."""
 
 from __future__ import annotations
 
 from core.budget import review_again
-from core.calls import call_tool, generate_json
+from core.calls import generate_json
+from core.checking import check_code
 from core.code_text import (
     defined_names,
     examples_in,
-    review_program,
     syntax_error,
     usable_assertions,
 )
@@ -50,11 +50,11 @@ async def _judge(state: TaskState, hop: Hop) -> ReviewRecord:
     assertions = await _assertions(state, hop, names)
     if not assertions and is_unknown(state):
         return ReviewRecord(approved=False, output=_not_understood(state), assertions=[])
-    run = await call_tool(hop, "run", "run_python", {"code": review_program(code, assertions)})
-    if not run.ok:
-        return ReviewRecord(approved=False, output=_tail(run.output), assertions=assertions)
+    checked = await check_code(hop, "check", code, assertions)
+    if not checked.passed:
+        return ReviewRecord(approved=False, output=_tail(checked.output), assertions=assertions)
     if not assertions:
-        output = "nothing to check it with: the code runs, and no assertion could be derived"
+        output = "nothing to check it with: the code loads, and no assertion could be derived"
         return ReviewRecord(approved=False, output=output, assertions=[])
     return await _second_opinion(state, hop, assertions)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 CONTAINED = "contained"
 
 _PROGRAM = """\
-import os, socket, sys
+import ctypes, os, socket, sys
 
 SECRET = {secret!r}
 escaped = []
@@ -26,6 +26,14 @@ attempt("list a folder outside", lambda: os.listdir(os.path.dirname(SECRET)))
 attempt("change a file's mode outside", lambda: os.chmod(SECRET, 0o600))
 attempt("open a socket", lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM))
 attempt("open a unix socket", lambda: socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+def make_segment():
+    libc = ctypes.CDLL(None)
+    segment = libc.shmget(0, 4096, 0o1600)
+    if segment < 0:
+        raise OSError("refused")
+    libc.shmctl(segment, 0, None)
+
+attempt("make a shared memory segment", make_segment)
 attempt("make a process", lambda: os.fork() or os._exit(0))
 attempt("signal the parent", lambda: os.kill(os.getppid(), 0))
 if set(os.environ) - {{"LC_CTYPE", "PWD"}}:

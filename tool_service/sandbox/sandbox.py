@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +17,11 @@ from core.errors import SandboxUnavailable
 from tool_service.sandbox.canary import CONTAINED, canary_program
 from tool_service.sandbox.levels import Interpreter, Level, command_line, known_levels
 from tool_service.sandbox.limits import SandboxLimits
+from tool_service.sandbox.output import Output
+from tool_service.sandbox.talk import Talk
 
 _CHUNK = 64 * 1024
+_MAIN = "main.py"
 _log = logging.getLogger(__name__)
 
 
@@ -39,11 +42,44 @@ class Sandbox:
         """Run at ``level``, each program in a folder of its own below ``scratch_root``."""
         self.level = level
         self._scratch_root = scratch_root.resolve()
-        self._limits = limits
+        self.limits = limits
         self._interpreter = Interpreter.current()
 
     async def run(self, code: str) -> SandboxRun:
         """Run a program to its end. Raises: SandboxUnavailable."""
+        async with self._started({_MAIN: code}) as (process, scratch):
+            ended = await self._watch(process)
+            # Where the scratch folder lies is nobody's business, and differs in every run.
+            return replace(ended, stderr=ended.stderr.replace(f"{scratch}/", ""))
+
+    @asynccontextmanager
+    async def talk(self, files: Mapping[str, str], max_line: int) -> AsyncIterator[Talk]:
+        """Run ``main.py`` of ``files`` and speak with it; it is killed at the end of the block.
+
+        Raises: SandboxUnavailable.
+        """
+        talking = asyncio.subprocess.PIPE
+        async with self._started(files, talking, max_line) as (process, scratch):
+            talk = Talk(process, str(scratch), self.limits.output_bytes)
+            try:
+                yield talk
+            finally:
+                await talk.stop_reading()
+
+    def stopped_because(self, exit_code: int) -> str:
+        """Say which limit an exit status speaks of; empty: none."""
+        # bubblewrap tells a signal as a shell does: 128 and its number.
+        if exit_code in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
+            return f"it used more than {self.limits.cpu_seconds} s of CPU time"
+        return ""
+
+    @asynccontextmanager
+    async def _started(
+        self,
+        files: Mapping[str, str],
+        stdin: int = asyncio.subprocess.DEVNULL,
+        max_line: int = _CHUNK,
+    ) -> AsyncIterator[tuple[asyncio.subprocess.Process, Path]]:
         if self.level is None:
             raise SandboxUnavailable(
                 "no sandbox works on this machine, so no code is run: install bubblewrap "
@@ -51,49 +87,39 @@ class Sandbox:
                 "kernel with Landlock (6.2 or later, x86_64 or aarch64)"
             )
         async with self._scratch() as scratch:
-            program = scratch / "main.py"
-            # surrogatepass: what cannot be encoded is the program's own error, not ours.
-            await asyncio.to_thread(program.write_bytes, code.encode(errors="surrogatepass"))
-            command = command_line(self.level, self._interpreter, scratch, program, self._limits)
-            ended = await self._run_command(command, scratch)
-            # Where the scratch folder lies is nobody's business, and differs in every run.
-            return replace(ended, stderr=ended.stderr.replace(f"{scratch}/", ""))
-
-    async def _run_command(self, command: list[str], scratch: Path) -> SandboxRun:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=scratch,
-            env={},
-            start_new_session=True,
-        )
-        try:
-            return await self._watch(process)
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            # Reads the rest too: a pipe that nobody empties keeps asyncio from seeing the end.
-            await process.communicate()
+            await asyncio.to_thread(_write, scratch, files)
+            program = scratch / _MAIN
+            process = await asyncio.create_subprocess_exec(
+                *command_line(self.level, self._interpreter, scratch, program, self.limits),
+                stdin=stdin,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                cwd=scratch,
+                env={},
+                limit=max_line,
+                start_new_session=True,
+            )
+            try:
+                yield process, scratch
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                # Reads the rest too: a pipe that nobody empties keeps asyncio from seeing the end.
+                await process.communicate()
 
     async def _watch(self, process: asyncio.subprocess.Process) -> SandboxRun:
         assert process.stdout is not None and process.stderr is not None
         reason = ""
-        out, err = _Output(self._limits.output_bytes), _Output(self._limits.output_bytes)
+        out, err = Output(self.limits.output_bytes), Output(self.limits.output_bytes)
         try:
-            async with asyncio.timeout(self._limits.wall_seconds), asyncio.TaskGroup() as group:
+            async with asyncio.timeout(self.limits.wall_seconds), asyncio.TaskGroup() as group:
                 group.create_task(out.read(process.stdout))
                 group.create_task(err.read(process.stderr))
                 group.create_task(process.wait())
-        except* TimeoutError:
-            reason = f"it ran for more than {self._limits.wall_seconds:g} s"
-        except* _TooMuchOutput:
-            reason = f"it wrote more than {self._limits.output_bytes} bytes"
+        except TimeoutError:
+            reason = f"it ran for more than {self.limits.wall_seconds:g} s"
         exit_code = -signal.SIGKILL if process.returncode is None else process.returncode
-        # bubblewrap tells a signal as a shell does: 128 and its number.
-        if exit_code in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
-            reason = f"it used more than {self._limits.cpu_seconds} s of CPU time"
+        reason = self.stopped_because(exit_code) or reason
         return SandboxRun(exit_code, out.text, err.text, reason)
 
     @asynccontextmanager
@@ -117,6 +143,14 @@ async def open_sandbox(scratch_root: Path, limits: SandboxLimits) -> Sandbox:
     return Sandbox(None, scratch_root, limits)
 
 
+def _write(scratch: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = scratch / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # surrogatepass: what cannot be encoded is the program's own error, not ours.
+        path.write_bytes(text.encode(errors="surrogatepass"))
+
+
 def _prepare(scratch_root: Path) -> None:
     """Make the folder anew: what a crash left in it is of no use."""
     shutil.rmtree(scratch_root, ignore_errors=True)
@@ -138,25 +172,3 @@ async def _holds(sandbox: Sandbox, scratch_root: Path) -> bool:
         said = (run.stdout + run.stderr).strip()
         _log.warning("a sandbox of level %s does not hold: %s", sandbox.level, said[-500:])
     return held
-
-
-class _TooMuchOutput(Exception):
-    """A program wrote more than it may."""
-
-
-class _Output:
-    """What a program wrote to one stream, up to a limit."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._bytes = bytearray()
-
-    @property
-    def text(self) -> str:
-        return bytes(self._bytes[: self._limit]).decode(errors="replace")
-
-    async def read(self, stream: asyncio.StreamReader) -> None:
-        while chunk := await stream.read(_CHUNK):
-            self._bytes += chunk
-            if len(self._bytes) > self._limit:
-                raise _TooMuchOutput

@@ -22,6 +22,7 @@ from agent_service.storage.records import TaskRecord
 from agent_service.storage.sqlite import storage_in
 from agent_service.storage.sqlite.ownership import hold_lock, take_ownership
 from agent_service.storage.sqlite.schema import SCHEMA
+from benchmarks.instant_services import success
 from core.config import WorkflowConfig
 from core.graph import Workflow, build_workflow
 from core.ports import (
@@ -81,7 +82,7 @@ class World:
         self, name: str, arguments: Mapping[str, Any], context: CallContext
     ) -> ToolResult:
         await self._called(context)
-        return self.run_results.pop(0) if self.run_results else ToolResult(True, "")
+        return self.run_results.pop(0) if self.run_results else success(arguments)
 
     async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
         self.calls.append(f"resolve {call_id} {answer.happened}")

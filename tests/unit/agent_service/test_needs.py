@@ -10,7 +10,7 @@ from core.routing import Route
 
 ANNOUNCED = {
     "llm": ("generate", "embed"),
-    "tool": ("calculator", "run_python", "sandbox:bubblewrap"),
+    "tool": ("calculator", "check_python", "run_python", "sandbox:bubblewrap"),
     "chroma": ("ingest", "query"),
 }
 
@@ -29,14 +29,14 @@ async def test_services_that_can_do_everything_close_nothing() -> None:
 
 
 async def test_without_a_sandbox_no_code_is_run() -> None:
-    closed = await registry(tool=("run_python", "sandbox:none")).unavailable_routes()
+    closed = await registry(tool=("check_python", "sandbox:none")).unavailable_routes()
     assert closed == {Route.CODE: "tool has no sandbox to run code in"}
 
 
 async def test_a_tool_service_without_tools_closes_the_tool_route() -> None:
     closed = await registry(tool=("sandbox:bubblewrap",)).unavailable_routes()
     assert closed == {
-        Route.CODE: "tool lacks the capability run_python",
+        Route.CODE: "tool lacks the capability check_python",
         Route.TOOL: "tool has no tools",
     }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from agent_service.registry.service_registry import Health, ServiceEntry, ServiceRegistry
 from core.routing import Route
 
-_CAPABILITIES = {"llm": ("generate",), "tool": ("run_python",), "chroma": ("query",)}
+_CAPABILITIES = {"llm": ("generate",), "tool": ("check_python",), "chroma": ("query",)}
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.instant_services import InstantServices
+from benchmarks.instant_services import InstantServices, success
 from core.config import WorkflowConfig
 from core.hops import Hop
 from core.meaning import draft_code
@@ -31,7 +31,7 @@ WRONG = "def double(x):\n    return x"
 
 @dataclass
 class World(InstantServices):
-    """A model that knows one request, and a sandbox that really runs."""
+    """A model that knows one request, and a sandbox that really runs what it is given."""
 
     score: float
     answers: Mapping[str, str]
@@ -50,10 +50,10 @@ class World(InstantServices):
         self, name: str, arguments: Mapping[str, Any], context: CallContext
     ) -> ToolResult:
         try:
-            exec(arguments["code"], {})
+            exec("\n".join([arguments["code"], *arguments["checks"]]), {})
         except AssertionError as error:
             return ToolResult(False, str(error))
-        return ToolResult(True, "")
+        return success(arguments)
 
 
 def hop_in(world: World) -> Hop:

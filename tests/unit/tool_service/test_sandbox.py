@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import platform
+import re
+import secrets
 import time
 from pathlib import Path
 
 import pytest
 
 from core.errors import SandboxUnavailable
-from tool_service.sandbox.levels import known_levels
+from tool_service.sandbox.levels import Level, known_levels
 from tool_service.sandbox.limits import SandboxLimits
+from tool_service.sandbox.output import Output
 from tool_service.sandbox.sandbox import Sandbox, SandboxRun, open_sandbox
 
+LEVELS: list[Level | None] = [*known_levels()] or [None]
 LIMITS = SandboxLimits(wall_seconds=3, cpu_seconds=1, memory_bytes=256 * 1024**2)
 
 
@@ -88,7 +94,7 @@ async def test_nothing_of_the_environment_is_seen(
         ("while True: pass", "CPU"),
         ("import time; time.sleep(60)", "ran for"),
         ("import sys; sys.stdout.close(); sys.stderr.close(); import time; time.sleep(60)", "ran"),
-        ("while True: print('x' * 10000)", "wrote more"),
+        ("while True: print('x' * 10000)", "more than"),
     ],
 )
 async def test_a_program_that_does_not_end_is_stopped(
@@ -99,6 +105,101 @@ async def test_a_program_that_does_not_end_is_stopped(
     assert result is None or reason in result.stopped_because
     assert time.monotonic() - started < 20
     assert os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "stream"),
+    [
+        ("print('x' * 150_000)", 0, "stdout"),
+        ("for n in range(100_000): print(n)", 0, "stdout"),
+        ("import sys; sys.stderr.write('é' * 200_000)", 0, "stderr"),
+        ("import os; os.write(1, b'y' * 1_000_000); raise SystemExit(3)", 3, "stdout"),
+        ("import sys; print('z' * 10**6, file=sys.stderr); 1 / 0", 1, "stderr"),
+        ("print('x' * 3_000_000, flush=True); print('x' * 20_000_000); exit = 1 / 0", 1, "stdout"),
+    ],
+)
+async def test_output_past_the_limit_is_cut_and_the_program_goes_on(
+    tmp_path: Path, code: str, status: int, stream: str
+) -> None:
+    result = await run(tmp_path, f"{code}\nprint('the end')\n")
+    if result is not None:
+        assert (result.exit_code, result.stopped_because) == (status, "")
+        text = result.stdout if stream == "stdout" else result.stderr
+        assert len(text.encode()) < LIMITS.output_bytes + 100
+        note = re.search(r"\[(\d+) of (\d+) bytes of output are left out here\]", text)
+        assert note is not None
+        assert int(note[2]) - int(note[1]) == LIMITS.output_bytes
+        assert result.stdout.endswith("the end\n") is (status == 0)
+        assert ("ZeroDivisionError" in result.stderr) is (status == 1)
+
+
+@pytest.mark.parametrize("size", [0, 1, 749, 750, 751, 999, 1000, 1001, 1250, 5000])
+@pytest.mark.parametrize("step", [1, 7, 4096])
+async def test_the_beginning_and_the_end_of_output_are_kept(size: int, step: int) -> None:
+    written = bytes(65 + number % 26 for number in range(size))
+    stream = asyncio.StreamReader()
+    for start in range(0, size, step):
+        stream.feed_data(written[start : start + step])
+    stream.feed_eof()
+    output = Output(1000)
+    await output.read(stream)
+    assert output.left_out == max(0, size - 1000)
+    if size <= 1000:
+        assert output.text == written.decode()
+    else:
+        assert output.text.startswith(written[:750].decode())
+        assert output.text.endswith(written[-250:].decode())
+
+
+_KEPT = {
+    "a segment": "libc.shmget({key}, 4096, 0o1666)",
+    "a private segment": "libc.shmget(0, 1 << 20, 0o1600)",
+    "a large segment": "libc.shmget({key}, 1 << 24, 0o3666)",
+    "a set of semaphores": "libc.semget({key}, 3, 0o1666)",
+    "a message queue": "libc.msgget({key}, 0o1666)",
+    "a POSIX queue": "libc.mq_open(b'/mesh{key}', 0o102, 0o600, None)",
+    "a POSIX segment": "libc.shm_open(b'/mesh{key}', 0o102, 0o600)",
+    "a POSIX semaphore": "0 if libc.sem_open(b'/mesh{key}', 0o100, 0o600, 1) else -1",
+    "a segment by number": "libc.syscall({shmget}, {key}, 4096, 0o1666)",
+    "shared memory of Python": (
+        "__import__('multiprocessing.shared_memory').shared_memory.SharedMemory("
+        "'mesh{key}', True, 4096).size"
+    ),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", _KEPT)
+async def test_nothing_that_the_kernel_keeps_outlives_the_sandbox(
+    tmp_path: Path, name: str, level: Level | None
+) -> None:
+    key = 1 + secrets.randbelow(1 << 30)
+    number = 29 if platform.machine() == "x86_64" else 194
+    call = _KEPT[name].format(key=key, shmget=number)
+    code = f"import ctypes\nlibc = ctypes.CDLL(None)\nprint('gave', {call})"
+    before = _kept_by_the_kernel()
+    (tmp_path / "scratch").mkdir()
+    sandbox = Sandbox(level, tmp_path / "scratch", LIMITS)
+    if level is None:
+        with pytest.raises(SandboxUnavailable):
+            await sandbox.run(code)
+        return
+    result = await sandbox.run(code)
+    sign = "shm key 0 " if "private" in name else str(key)
+    mine = [each for each in _kept_by_the_kernel() - before if sign in each]
+    assert mine == []
+    # What the kernel keeps by key or number is refused; names may live in a /dev of the sandbox.
+    if "POSIX s" not in name and "Python" not in name:
+        assert "gave -1" in result.stdout
+
+
+def _kept_by_the_kernel() -> set[str]:
+    """Return what lives on outside processes: segments, semaphores, queues, by key or name."""
+    kept = {f"/dev/shm {path.name}" for path in Path("/dev/shm").glob("*")}
+    for kind in ("shm", "sem", "msg"):
+        for line in Path(f"/proc/sysvipc/{kind}").read_text(encoding="ascii").splitlines()[1:]:
+            kept.add(f"{kind} key {line.split()[0]} id {line.split()[1]}")
+    return kept
 
 
 @pytest.mark.parametrize("level", known_levels())
