@@ -13,6 +13,7 @@ import httpx
 from cli.models.catalogue import CatalogueEntry
 from cli.models.model_error import ModelError, WrongFileError
 from cli.models.part import Part
+from shared.proxies import is_loopback
 
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
@@ -58,10 +59,8 @@ async def transfer(
     OSError.
     """
     patience = patience or Patience()
-    timeout = httpx.Timeout(patience.read_seconds)
-    headers = {"Accept-Encoding": "identity", "User-Agent": "agent-mesh"}
     failures, furthest = 0, part.size
-    async with httpx.AsyncClient(timeout=timeout, headers=headers, follow_redirects=True) as client:
+    async with _client_for(entry, patience) as client:
         while part.size < entry.size_bytes:
             try:
                 await _attempt(client, entry, part, watcher.received)
@@ -79,6 +78,22 @@ async def transfer(
                 await asyncio.sleep(seconds)
             except (httpx.InvalidURL, httpx.TooManyRedirects) as error:
                 raise ModelError(f"{entry.address} cannot be read ({error})") from error
+
+
+def _client_for(entry: CatalogueEntry, patience: Patience) -> httpx.AsyncClient:
+    """Return a client that goes by the proxy variables, but to this machine directly."""
+    try:
+        return httpx.AsyncClient(
+            timeout=httpx.Timeout(patience.read_seconds),
+            headers={"Accept-Encoding": "identity", "User-Agent": "agent-mesh"},
+            follow_redirects=True,
+            transport=httpx.AsyncHTTPTransport() if is_loopback(entry.address) else None,
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise ModelError(
+            f"a proxy variable of the environment is no use for {entry.address} ({error}): "
+            "name an http proxy, or set no_proxy"
+        ) from error
 
 
 async def _attempt(

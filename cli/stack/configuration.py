@@ -1,7 +1,12 @@
-"""The supervisor's configuration."""
+"""The supervisor's configuration, and the part of it that comes from the environment.
+
+No path stands in the file: supervisor cuts a value at `` ;`` and `` #``, expands ``%``, and splits
+commands as a shell does. It takes paths from variables as they are.
+"""
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 from cli.stack.paths import SERVICES, StackPaths
@@ -12,7 +17,7 @@ from cli.stack.paths import SERVICES, StackPaths
 # start that fails takes on a slow machine, so that no failure is tried again without a pause.
 _PROGRAM = """
 [program:{name}]
-command={python} -m {name}_service
+command=%(ENV_MESH_SUPERVISED_PYTHON)s -m {name}_service
 autostart=true
 autorestart=unexpected
 exitcodes=0
@@ -23,49 +28,61 @@ stopwaitsecs={stop_seconds}
 stopasgroup=false
 killasgroup=true
 redirect_stderr=true
-stdout_logfile={log}
+stdout_logfile=%(ENV_MESH_SUPERVISED_LOG_FILES)s/{name}.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
 """
 
+# Groups stop one after the other, the highest number first, and the services of one at once: the
+# agent ends while those that its tasks need are there.
 _HEAD = """\
 [unix_http_server]
-file={socket}
+file=%(ENV_MESH_SUPERVISED_SOCKET)s
 chmod=0600
 
 [supervisord]
-logfile={logs}/supervisord.log
+logfile=%(ENV_MESH_SUPERVISED_LOGS)s/supervisord.log
 logfile_maxbytes=5MB
 logfile_backups=1
 loglevel=info
-pidfile={run}/supervisord.pid
-childlogdir={logs}
+pidfile=%(ENV_MESH_SUPERVISED_RUN)s/supervisord.pid
+childlogdir=%(ENV_MESH_SUPERVISED_LOGS)s
 nodaemon=false
 silent=true
 umask=077
 
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+[group:agent]
+programs=agent
+priority=2
+
+[group:others]
+programs={others}
+priority=1
 """
 
 
-def render(paths: StackPaths, drain_seconds: float) -> str:
+def stop_seconds(drain_seconds: float) -> int:
+    """Return how long a service may take to stop: its work drains, then its streams, then spans."""
+    return int(2 * drain_seconds) + 10
+
+
+def render(drain_seconds: float) -> str:
     """Return the configuration of a stack."""
-    head = _HEAD.format(
-        socket=_escaped(paths.socket), logs=_escaped(paths.logs), run=_escaped(paths.run)
-    )
-    programs = [
-        _PROGRAM.format(
-            name=name,
-            python=_escaped(sys.executable),
-            stop_seconds=int(drain_seconds) + 10,
-            log=_escaped(paths.log(name)),
-        )
-        for name in SERVICES
-    ]
-    return head + "".join(programs)
+    head = _HEAD.format(others=",".join(name for name in SERVICES if name != "agent"))
+    patience = stop_seconds(drain_seconds)
+    return head + "".join(_PROGRAM.format(name=name, stop_seconds=patience) for name in SERVICES)
 
 
-def _escaped(value: object) -> str:
-    """Return a value in which supervisor expands nothing."""
-    return str(value).replace("%", "%%")
+def variables(paths: StackPaths) -> dict[str, str]:
+    """Return the variables that the configuration takes its paths from."""
+    return {
+        "MESH_SUPERVISED_PYTHON": shlex.quote(sys.executable),
+        "MESH_SUPERVISED_SOCKET": str(paths.socket),
+        "MESH_SUPERVISED_RUN": str(paths.run),
+        "MESH_SUPERVISED_LOGS": str(paths.logs),
+        # Supervisor expands the names of log files a second time.
+        "MESH_SUPERVISED_LOG_FILES": str(paths.logs).replace("%", "%%"),
+    }

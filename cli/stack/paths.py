@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 SERVICES = ("llm", "tool", "chroma", "agent")
 """In the order in which they start."""
 
-_MAX_SOCKET_PATH = 100  # sun_path holds 108 bytes
+# sun_path holds 107 bytes; supervisor makes the socket under a name that its process id ends.
+_MAX_SOCKET_PATH = 107 - len(".4194304")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,12 @@ class StackPaths:
 
     @property
     def socket(self) -> Path:
-        """The supervisor's socket; a long MESH_HOME has it in the temporary folder."""
+        """The supervisor's socket; a long MESH_HOME has it in /tmp, whatever TMPDIR is."""
         path = self.run / "supervisor.sock"
-        if len(str(path)) <= _MAX_SOCKET_PATH:
+        if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
             return path
-        digest = hashlib.sha256(str(self.home).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"mesh-{digest}.sock"
+        digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
+        return Path("/tmp") / f"mesh-{digest}.sock"
 
     def log(self, service: str) -> Path:
         """The log of a service."""

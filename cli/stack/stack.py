@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.stack import processes
+from cli.stack.configuration import stop_seconds
 from cli.stack.health import health_of
 from cli.stack.last_words import last_line, log_size, own_words
 from cli.stack.paths import SERVICES, StackPaths
@@ -86,12 +87,12 @@ class Stack:
             raise
         return True
 
-    async def down(self, wait_seconds: float = 60.0) -> bool:
+    async def down(self) -> bool:
         """Stop every service in good order; False when nothing ran."""
         running = self._supervisor.running()
         if running:
             pid = self._supervisor.shutdown()
-            await self._wait_until_gone(wait_seconds)
+            await self._wait_until_gone()
             # It stops to answer a little before it ends, and a new one must not meet it.
             await asyncio.to_thread(processes.wait_for, pid)
         left = processes.orphans(self.paths)
@@ -136,8 +137,10 @@ class Stack:
                 raise self._failure(slow, f"is not healthy after {wait_seconds:g} s")
             await asyncio.sleep(_POLL_SECONDS)
 
-    async def _wait_until_gone(self, wait_seconds: float) -> None:
-        deadline = time.monotonic() + wait_seconds
+    async def _wait_until_gone(self) -> None:
+        # The agent stops, then the others, and supervisor itself.
+        patience = 3 * stop_seconds(self._settings.mesh_drain_seconds)
+        deadline = time.monotonic() + patience
         while self._supervisor.running() and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(_POLL_SECONDS)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from cli.stack.configuration import render
+from cli.stack.configuration import render, variables
 from cli.stack.paths import StackPaths
 
 _START_SECONDS = 10.0
@@ -26,9 +26,13 @@ class SupervisorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProcessInfo:
-    """A supervised process; ``state`` is one of supervisor's, such as RUNNING or BACKOFF."""
+    """A supervised process; ``state`` is one of supervisor's, such as RUNNING or BACKOFF.
+
+    ``full_name`` is what supervisor's methods take, its group and its name.
+    """
 
     name: str
+    full_name: str
     state: str
     pid: int
     started_at: int
@@ -54,8 +58,13 @@ class Supervisor:
 
     def start(self, drain_seconds: float) -> None:
         """Start the supervisor, which starts the services. Raises: SupervisorError."""
-        self._paths.configuration.write_text(render(self._paths, drain_seconds), encoding="utf-8")
-        environment = {**os.environ, "MESH_HOME": str(self._paths.home), "PYTHONUNBUFFERED": "1"}
+        self._paths.configuration.write_text(render(drain_seconds), encoding="utf-8")
+        environment = {
+            **os.environ,
+            **variables(self._paths),
+            "MESH_HOME": str(self._paths.home),
+            "PYTHONUNBUFFERED": "1",
+        }
         started = subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._paths.configuration)],
             env=environment,
@@ -78,6 +87,7 @@ class Supervisor:
         return [
             ProcessInfo(
                 name=each["name"],
+                full_name=f"{each['group']}:{each['name']}",
                 state=each["statename"],
                 pid=each["pid"],
                 started_at=each["start"],
@@ -93,9 +103,9 @@ class Supervisor:
             # It may have come or gone since it was looked at.
             with contextlib.suppress(xmlrpc.client.Fault):
                 if process.state == "BACKOFF":
-                    rpc.stopProcess(process.name)
+                    rpc.stopProcess(process.full_name)
                 if process.state in ("STOPPED", "EXITED", "FATAL", "BACKOFF"):
-                    rpc.startProcess(process.name, False)
+                    rpc.startProcess(process.full_name, False)
 
     def shutdown(self) -> int:
         """Stop the services in good order, then the supervisor; return its process id."""

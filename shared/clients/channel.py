@@ -12,6 +12,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from core.errors import StartupError
 from shared.grpc_errors import from_rpc_error
+from shared.proxies import NO_PROXY
 from shared.settings import CommonSettings
 
 _MAX_MESSAGE_BYTES = 16 * 1024 * 1024
@@ -31,6 +32,7 @@ _SERVICE_CONFIG = {
     ]
 }
 _OPTIONS = [
+    *NO_PROXY,
     ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", _MAX_MESSAGE_BYTES),
     ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),

@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from core.errors import StartupError, Unavailable
 from shared import failpoints
@@ -21,6 +20,7 @@ from shared.heartbeat import ServiceIdentity, send_heartbeats
 from shared.home_lock import share_home
 from shared.observability import setup_observability
 from shared.server.interceptors import MeshInterceptor
+from shared.server.reflection import serve_reflection
 from shared.settings import CommonSettings, load_settings
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
@@ -33,8 +33,13 @@ _OPTIONS = [
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     # A second process on the same port must fail instead of sharing it.
     ("grpc.so_reuseport", 0),
+    # A client that is gone without a word is noticed after 80 seconds.
     ("grpc.keepalive_time_ms", 60_000),
-    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    # Clients may ping every second, with a call or without; gRPC's own limits are five minutes and
+    # two hours, after which it cuts the connection (ENHANCE_YOUR_CALM, too_many_pings).
+    ("grpc.http2.min_ping_interval_without_data_ms", 1_000),
+    ("grpc.keepalive_permit_without_calls", 1),
 ]
 _log = logging.getLogger(__name__)
 
@@ -110,9 +115,7 @@ class MeshServer:
             service.add_to_server(service.servicer, server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         names = [service.full_name for service in self._services]
-        reflection.enable_server_reflection(
-            [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server
-        )
+        serve_reflection([*names, health.SERVICE_NAME], server)
         self._bind(server)
         return server
 

@@ -13,6 +13,7 @@ import grpc
 
 from core.errors import StartupError
 from shared.clients import is_serving
+from shared.proxies import NO_PROXY
 from shared.settings import PORT_OFFSETS, CommonSettings, load_settings
 
 
@@ -20,14 +21,14 @@ async def _serves(service: str) -> bool:
     settings = load_settings(CommonSettings)
     address = f"127.0.0.1:{settings.port_of(service)}"
     if settings.mesh_tls_ca_file is None:
-        channel = grpc.aio.insecure_channel(address)
+        channel = grpc.aio.insecure_channel(address, options=NO_PROXY)
     else:
         # The certificate names the service, not this loopback.
         authority = settings.mesh_tls_ca_file.read_bytes()
         channel = grpc.aio.secure_channel(
             address,
             grpc.ssl_channel_credentials(authority),
-            options=[("grpc.ssl_target_name_override", service)],
+            options=[*NO_PROXY, ("grpc.ssl_target_name_override", service)],
         )
     async with channel:
         return await is_serving(channel)

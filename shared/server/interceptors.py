@@ -21,6 +21,7 @@ from shared.call_metadata import enter_call, from_metadata
 from shared.grpc_errors import to_status
 
 _log = logging.getLogger(__name__)
+_WANTED = "send the metadata `authorization: Bearer TOKEN`, with the token of MESH_HOME/token"
 _HEALTH = "/grpc.health.v1.Health/"
 _MAX_UNARY_SECONDS = 600.0
 _MAX_STREAM_SECONDS = 3600.0
@@ -37,7 +38,7 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
 
     def __init__(self, token: str, max_concurrent: int) -> None:
         """Want ``token`` of every call; serve at most ``max_concurrent`` at once."""
-        self._token = f"Bearer {token}".encode()
+        self._token = token.encode()
         self._places = max_concurrent
 
     async def intercept_service(
@@ -124,10 +125,16 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
                 await context.abort_with_status(to_status(known))
 
     def _check_token(self, metadata: tuple[tuple[str, str | bytes], ...]) -> None:
-        given = next((value for key, value in metadata if key == "authorization"), "")
+        given = next((value for key, value in metadata if key == "authorization"), None)
+        if given is None:
+            raise Unauthenticated(f"the call carries no token: {_WANTED}")
         sent = given.encode() if isinstance(given, str) else given
-        if not hmac.compare_digest(sent, self._token):
-            raise Unauthenticated("the call carries no valid token")
+        # RFC 9110: the scheme in any case, then one or more spaces.
+        scheme, _, credentials = sent.strip(b" ").partition(b" ")
+        if scheme.lower() != b"bearer":
+            raise Unauthenticated(f"the call's authorization has another scheme: {_WANTED}")
+        if not hmac.compare_digest(credentials.strip(b" "), self._token):
+            raise Unauthenticated(f"the call's token is not the mesh's: {_WANTED}")
 
     @contextlib.asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:

@@ -17,6 +17,7 @@ from shared.clients import LlmClient
 from shared.grpc_errors import from_rpc_error
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import LlmServiceStub
+from shared.proxies import NO_PROXY
 from tests.chaos.chaos_mesh import ChaosMesh, Death
 from tests.chaos.checker import check
 from tests.chaos.workload import JOBS
@@ -84,7 +85,7 @@ async def test_the_thread_dies_with_calls_in_its_hands(one_slot: ChaosMesh) -> N
     heard = asyncio.Event()
     health = asyncio.create_task(watch_health(mesh, said, heard))
     once = grpc.aio.insecure_channel(
-        mesh.settings.address_of("llm"), options=[("grpc.enable_retries", 0)]
+        mesh.settings.address_of("llm"), options=[*NO_PROXY, ("grpc.enable_retries", 0)]
     )
     async with once, mesh.channel("llm") as channel, asyncio.timeout(60):
         await heard.wait()

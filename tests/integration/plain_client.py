@@ -35,11 +35,13 @@ def main() -> None:
     base, token = int(sys.argv[1]), sys.argv[2]
     metadata = (("authorization", f"Bearer {token}"),)
     found: dict[str, object] = {}
+    # Without this gRPC goes to the mesh through the proxy that http_proxy names.
+    options = [("grpc.enable_http_proxy", 0)]
     with (
-        grpc.insecure_channel(f"127.0.0.1:{base}") as agent_channel,
-        grpc.insecure_channel(f"127.0.0.1:{base + 1}") as llm_channel,
-        grpc.insecure_channel(f"127.0.0.1:{base + 2}") as tool_channel,
-        grpc.insecure_channel(f"127.0.0.1:{base + 3}") as chroma_channel,
+        grpc.insecure_channel(f"127.0.0.1:{base}", options) as agent_channel,
+        grpc.insecure_channel(f"127.0.0.1:{base + 1}", options) as llm_channel,
+        grpc.insecure_channel(f"127.0.0.1:{base + 2}", options) as tool_channel,
+        grpc.insecure_channel(f"127.0.0.1:{base + 3}", options) as chroma_channel,
     ):
         health = health_pb2_grpc.HealthStub(agent_channel)
         answer = health.Check(health_pb2.HealthCheckRequest(service="mesh.agent.v1.AgentService"))

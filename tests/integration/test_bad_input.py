@@ -22,6 +22,7 @@ from shared.pb.mesh.router.v1 import router_service_pb2 as router
 from shared.pb.mesh.router.v1.router_service_pb2_grpc import RouterServiceStub
 from shared.pb.mesh.tool.v1 import tool_service_pb2 as tool
 from shared.pb.mesh.tool.v1.tool_service_pb2_grpc import ToolServiceStub
+from shared.proxies import NO_PROXY
 from tests.integration.mesh import Mesh
 
 Call = Callable[[grpc.aio.Channel], Awaitable[object]]
@@ -203,7 +204,8 @@ async def test_every_call_wants_the_token(mesh: Mesh, service: str, token: str |
         ),
     }
     metadata = (("authorization", token),) if token is not None else ()
-    async with grpc.aio.insecure_channel(mesh.settings.address_of(service)) as channel:
+    address = mesh.settings.address_of(service)
+    async with grpc.aio.insecure_channel(address, options=NO_PROXY) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await calls[service](channel, metadata)
     assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from core.errors import StartupError
+from shared.proxies import is_loopback
 
 JsonMode = Literal["json_schema", "json_object", "tool"]
 
 NO_KEY = SecretStr("")
-_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,15 @@ class OpenAiServer:
             raise StartupError("the OpenAI API key holds a space or a character that no key has")
 
     @property
+    def on_this_machine(self) -> bool:
+        """Whether no network lies between."""
+        return is_loopback(self.base_url)
+
+    @property
     def sends_key_in_the_clear(self) -> bool:
         """Whether the key crosses a network without encryption."""
-        parts = urlsplit(self.base_url)
-        away = parts.hostname not in _THIS_MACHINE
-        return bool(self.api_key.get_secret_value()) and parts.scheme == "http" and away
+        clear = urlsplit(self.base_url).scheme == "http" and not self.on_this_machine
+        return clear and bool(self.api_key.get_secret_value())
 
 
 def read_api_key(path: Path) -> SecretStr:

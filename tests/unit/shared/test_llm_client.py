@@ -16,6 +16,7 @@ from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import (
     LlmServiceServicer,
     add_LlmServiceServicer_to_server,
 )
+from shared.proxies import NO_PROXY
 
 BREAKS = None
 
@@ -45,7 +46,7 @@ async def generate(service: Service) -> str:
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=NO_PROXY) as channel:
             context = CallContext("task:0:call", "task", "correlation", deadline_seconds=30.0)
             answer = await LlmClient(channel).generate(
                 [ChatMessage("user", "hi")], GenerationSettings(), context
