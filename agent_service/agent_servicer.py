@@ -21,6 +21,7 @@ from agent_service.runner import Runner
 from agent_service.storage.pruning import Retention, TaskPruner
 from agent_service.storage.records import Submission, TaskRecord, TaskStatus
 from agent_service.storage.tasks import TaskFilter, TaskStore
+from agent_service.task_pages import page_of_tasks
 from agent_service.watching import TaskWatcher
 from core import tracing
 from core.errors import InvalidInput, Unavailable
@@ -95,18 +96,14 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
         size = require_range(request.page_size, "page_size", 0, _MAX_PAGE) or _DEFAULT_PAGE
         require_enum(request.status, "status", pb.TaskStatus.values())
         require_enum(request.route, "route", pb.Route.values())
+        require_enum(request.view, "view", pb.TaskView.values())
         wanted = TaskFilter(
             status=status_name(request.status),
             route=route_name(request.route),
             context_id=request.context_id,
             before=_page_token(request.page_token),
         )
-        found = await self._tasks.page(wanted, int(size) + 1)
-        page = found[: int(size)]
-        token = page[-1].task_id if len(found) > len(page) else ""
-        return pb.ListTasksResponse(
-            tasks=[task_to_proto(task) for task in page], next_page_token=token
-        )
+        return await page_of_tasks(self._tasks, wanted, int(size), request.view)
 
     async def CancelTask(
         self, request: pb.CancelTaskRequest, context: Context
@@ -178,8 +175,9 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
 
 def _submission(request: pb.SubmitTaskRequest, prefix: str) -> Submission:
     text = require_text(request.text, f"{prefix}text")
+    correlation_id = str(uuid.uuid4())
     if request.correlation_id:
-        require_uuid4(request.correlation_id, f"{prefix}correlation_id")
+        correlation_id = require_uuid4(request.correlation_id, f"{prefix}correlation_id")
     require_enum(request.route, f"{prefix}route", pb.Route.values())
     if len(request.context_id.encode()) > _MAX_CONTEXT_ID_BYTES:
         raise InvalidInput(
@@ -187,7 +185,7 @@ def _submission(request: pb.SubmitTaskRequest, prefix: str) -> Submission:
         )
     return Submission(
         text=text,
-        correlation_id=request.correlation_id.lower() or str(uuid.uuid4()),
+        correlation_id=correlation_id,
         context_id=request.context_id,
         route=route_name(request.route),
         trace_parent=tracing.trace_parent(),
