@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 
 from core.errors import InvalidInput, NotFound
 from shared.clients import HistoryClient
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
+from shared.validation import canonical_uuid
 
 START = "start"
 
@@ -48,8 +48,4 @@ def hop_name(checkpoint: pb.Checkpoint) -> str:
 
 
 def _is_whole_id(name: str) -> bool:
-    try:
-        uuid.UUID(name)
-    except ValueError:
-        return False
-    return True
+    return canonical_uuid(name) is not None

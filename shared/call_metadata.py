@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from core.ports import CallContext
+from shared.validation import canonical_uuid
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -53,13 +54,17 @@ def from_metadata(
     """Read the metadata of a call; what is missing or odd takes its default."""
     values = {key: value for key, value in metadata if isinstance(value, str)}
     return CallMetadata(
-        correlation_id=values.get("mesh-correlation-id", ""),
-        task_id=values.get("mesh-task-id", ""),
+        correlation_id=_one_spelling(values.get("mesh-correlation-id", "")),
+        task_id=_one_spelling(values.get("mesh-task-id", "")),
         call_id=values.get("mesh-call-id", ""),
         hop_index=_number(values.get("mesh-hop-index", "")),
         remaining_loops=_number(values.get("mesh-remaining-loops", "")),
         deadline_seconds=deadline_seconds,
     )
+
+
+def _one_spelling(text: str) -> str:
+    return canonical_uuid(text) or text
 
 
 def _number(text: str) -> int:

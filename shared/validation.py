@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Collection
 
 from core.errors import InvalidInput
 from core.state import MAX_TEXT_BYTES
+
+_HEX = "[0-9a-f]"
+_DIGITS = f"(?:{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}|{_HEX}{{32}})"
+_UUID = re.compile(
+    rf"(?P<plain>{_DIGITS})|\{{(?P<braced>{_DIGITS})\}}|urn:uuid:(?P<urn>{_DIGITS})",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 def require_text(value: str, field: str, max_bytes: int = MAX_TEXT_BYTES) -> str:
@@ -19,23 +27,30 @@ def require_text(value: str, field: str, max_bytes: int = MAX_TEXT_BYTES) -> str
     return value
 
 
+def canonical_uuid(value: str) -> str | None:
+    """Return a UUID as RFC 9562 writes it, in lower case with hyphens; None if it is no UUID.
+
+    Taken are upper and lower case, with all hyphens or none, in braces, and as urn:uuid:. The
+    constructor of `uuid.UUID` takes more, such as hyphens anywhere and digits of other scripts.
+    """
+    found = _UUID.fullmatch(value)
+    return str(uuid.UUID(found[found.lastgroup or 0])) if found else None
+
+
 def require_uuid4(value: str, field: str) -> str:
-    """Return ``value`` if it is a UUID of version 4."""
-    try:
-        parsed = uuid.UUID(value)
-    except ValueError:
-        raise InvalidInput(f"{field} {value[:64]!r} is no UUID", field) from None
-    if parsed.version != 4:
+    """Return the canonical form of ``value`` if it is a UUID of version 4."""
+    canonical = require_uuid(value, field)
+    if uuid.UUID(canonical).version != 4:
         raise InvalidInput(f"{field} {value!r} is no UUID of version 4", field)
-    return value
+    return canonical
 
 
 def require_uuid(value: str, field: str) -> str:
     """Return the canonical form of ``value`` if it is a UUID."""
-    try:
-        return str(uuid.UUID(value))
-    except ValueError:
-        raise InvalidInput(f"{field} {value[:64]!r} is no UUID", field) from None
+    canonical = canonical_uuid(value)
+    if canonical is None:
+        raise InvalidInput(f"{field} {value[:64]!r} is no UUID", field)
+    return canonical
 
 
 def require_range(value: float, field: str, low: float, high: float) -> float:

@@ -296,6 +296,7 @@ BAD_FORKS = {
     "edits.task_id": {"edits": {"task_id": UNKNOWN}},
     "edits.nonsense": {"edits": {"nonsense": 1}},
     "edits.text": {"edits": {"text": 7}},
+    "edits": {"edits": {"code": "x" * (1024 * 1024)}},
     "edits.remaining_loops": {"edits": {"remaining_loops": 3}},
     "edits.review.approved": {"edits": {"review": {**REVIEW, "approved": "no"}}},
     "edits.route": {"edits": {"route": "tool"}},

@@ -18,6 +18,7 @@ from agent_service.fronts.grpc.protobuf import (
     task_to_proto,
     trailing_metadata,
 )
+from agent_service.fronts.grpc.task_pages import page_of_tasks
 from agent_service.storage.records import Retention, Submission, TaskFilter, TaskStatus
 from core import tracing
 from core.errors import InvalidInput
@@ -86,18 +87,14 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
         size = require_range(request.page_size, "page_size", 0, _MAX_PAGE) or _DEFAULT_PAGE
         require_enum(request.status, "status", pb.TaskStatus.values())
         require_enum(request.route, "route", pb.Route.values())
+        require_enum(request.view, "view", pb.TaskView.values())
         wanted = TaskFilter(
             status=status_name(request.status),
             route=route_name(request.route),
             context_id=request.context_id,
             before=_page_token(request.page_token),
         )
-        found = await self._desk.page(wanted, int(size) + 1)
-        page = found[: int(size)]
-        token = page[-1].task_id if len(found) > len(page) else ""
-        return pb.ListTasksResponse(
-            tasks=[task_to_proto(task) for task in page], next_page_token=token
-        )
+        return await page_of_tasks(self._desk, wanted, int(size), request.view)
 
     async def CancelTask(
         self, request: pb.CancelTaskRequest, context: Context
@@ -155,8 +152,9 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
 
 def _submission(request: pb.SubmitTaskRequest, prefix: str) -> Submission:
     text = require_text(request.text, f"{prefix}text")
+    correlation_id = str(uuid.uuid4())
     if request.correlation_id:
-        require_uuid4(request.correlation_id, f"{prefix}correlation_id")
+        correlation_id = require_uuid4(request.correlation_id, f"{prefix}correlation_id")
     require_enum(request.route, f"{prefix}route", pb.Route.values())
     if len(request.context_id.encode()) > _MAX_CONTEXT_ID_BYTES:
         raise InvalidInput(
@@ -164,7 +162,7 @@ def _submission(request: pb.SubmitTaskRequest, prefix: str) -> Submission:
         )
     return Submission(
         text=text,
-        correlation_id=request.correlation_id.lower() or str(uuid.uuid4()),
+        correlation_id=correlation_id,
         context_id=request.context_id,
         route=route_name(request.route),
         trace_parent=tracing.trace_parent(),

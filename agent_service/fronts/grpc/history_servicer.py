@@ -10,6 +10,7 @@ import grpc
 from agent_service.desk.desk import Desk
 from agent_service.fronts.grpc.protobuf import change_to_proto, checkpoint_to_proto, task_to_proto
 from core import tracing
+from core.errors import InvalidInput
 from shared.clients.structs import from_struct, to_struct
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as pb_grpc
@@ -17,6 +18,8 @@ from shared.validation import require_range, require_uuid, require_uuid4
 
 _MAX_PAGE = 500
 _DEFAULT_PAGE = 50
+# What is edited comes back whole in one message with all else that there is of the task.
+_MAX_EDITS_BYTES = 1024 * 1024
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -68,13 +71,16 @@ class HistoryServicer(pb_grpc.HistoryServiceServicer):
 
     async def ForkTask(self, request: pb.ForkTaskRequest, context: Context) -> pb.ForkTaskResponse:
         """Accept a task that goes on from a checkpoint; durable once this returns."""
+        if request.edits.ByteSize() > _MAX_EDITS_BYTES:
+            raise InvalidInput(f"edits are over {_MAX_EDITS_BYTES} bytes", "edits")
+        correlation_id = str(uuid.uuid4())
         if request.correlation_id:
-            require_uuid4(request.correlation_id, "correlation_id")
+            correlation_id = require_uuid4(request.correlation_id, "correlation_id")
         task = await self._desk.fork(
             require_uuid(request.task_id, "task_id"),
             require_uuid(request.checkpoint_id, "checkpoint_id"),
             from_struct(request.edits),
-            correlation_id=request.correlation_id.lower() or str(uuid.uuid4()),
+            correlation_id=correlation_id,
             trace_parent=tracing.trace_parent(),
         )
         return pb.ForkTaskResponse(task=task_to_proto(task))

@@ -32,6 +32,7 @@ def task_to_proto(task: TaskRecord) -> pb.Task:
         correlation_id=task.correlation_id,
         context_id=task.context_id,
         text=task.text,
+        text_bytes=len(task.text.encode()),
         status=_STATUS[task.status],
         route=_ROUTE[Route(task.route)] if task.route else None,
         route_confidence=progress.route_confidence,
