@@ -14,16 +14,14 @@ from dataclasses import dataclass, replace
 
 from core.calls import generate
 from core.checking import check_code
-from core.code_text import (
-    defined_names,
-    examples_in,
-    extract_code,
-    usable_assertions,
-)
+from core.code_text import defined_names, extract_code
+from core.examples import examples_for, examples_in
 from core.hops import Hop
+from core.parameter_names import with_parameters
 from core.ports import GenerationSettings, Rewording
 from core.prompts import coder_prompt
 from core.requested_name import requested_name, under_name
+from core.requested_signature import contradicts, requested_parameters, takes
 from core.state import MeaningRecord, PassageRecord, TaskState
 
 _NEAREST = 5
@@ -50,14 +48,22 @@ async def draft_code(state: TaskState, hop: Hop, settings: GenerationSettings) -
     by_example = bool(examples_in(text, [requested_name(text), *(each.name for each in known)]))
     for position, rewording in enumerate(_candidates(known, hop, by_example=by_example)):
         draft = await _write_known(hop, position, rewording, state, settings)
+        if not _is_called_as_asked(text, draft.code, rewording):
+            continue
         # Without examples there is nothing to choose by: the reviewer runs the code anyway.
-        if not by_example or await _fulfils(hop, f"try-{position}", draft.code, text, rewording):
+        if not examples_for(draft.code, text):
+            enough = rewording in _candidates(known, hop, by_example=False)
+        else:
+            enough = await _fulfils(hop, f"try-{position}", draft.code, text, rewording)
+        if enough:
             return replace(draft, meaning=_meaning(text, rewording, draft.code))
     first = await _write(hop, "generate", text, passages, settings)
     if not known:
         return first
+    first = replace(first, code=as_called(text, first.code))
     for position, rewording in enumerate(_plausible(known, hop)):
-        if await _fulfils(hop, f"agree-{position}", first.code, text, rewording):
+        called = _is_called_as_asked(text, first.code, rewording)
+        if called and await _fulfils(hop, f"agree-{position}", first.code, text, rewording):
             return replace(first, meaning=_meaning(text, rewording, first.code))
     nearest = [each.text for each in known[:_SUGGESTED]]
     return replace(
@@ -85,7 +91,24 @@ async def _write_known(
     passages = state.get("passages", [])
     draft = await _write(hop, f"generate-{position}", rewording.text, passages, settings)
     wanted = requested_name(state["text"])
-    return replace(draft, code=under_name(draft.code, rewording.name, wanted))
+    code = under_name(draft.code, rewording.name, wanted)
+    return replace(draft, code=as_called(state["text"], code))
+
+
+def as_called(text: str, code: str) -> str:
+    """Return ``code`` that is called as ``text`` asks, by name and parameters, where it can be."""
+    names, wanted = defined_names(code), requested_name(text)
+    if names and wanted not in names:
+        code = under_name(code, names[-1], wanted)
+    return with_parameters(code, wanted, requested_parameters(text))
+
+
+def _is_called_as_asked(text: str, code: str, rewording: Rewording) -> bool:
+    """Say whether code for a known request takes what the call in ``text`` gives it."""
+    name, wanted = requested_name(text), requested_parameters(text)
+    return takes(code, name, wanted) and not any(
+        contradicts(line, rewording.name, wanted) for line in rewording.assertions
+    )
 
 
 async def _write(
@@ -101,10 +124,9 @@ async def _write(
 
 async def _fulfils(hop: Hop, position: str, code: str, text: str, rewording: Rewording) -> bool:
     """Hold the code against a known request's assertions, and the asked one's examples."""
-    names = defined_names(code)
-    if not names or not rewording.assertions:
+    if not rewording.assertions or not defined_names(code):
         return False
-    checks = [*_assertions(rewording, code), *usable_assertions(examples_in(text, names), names)]
+    checks = [*_assertions(rewording, code), *examples_for(code, text)]
     return (await check_code(hop, position, code, checks)).passed
 
 

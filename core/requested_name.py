@@ -13,7 +13,11 @@ _NAMED = re.compile(
     r"|write)\s+`?([A-Za-z_]\w*)`?"
     r"(?=\s*(?:\(|:|,|that\b|which\b|so\b|returning\b|with\b|for\b|to\b|taking\b|$|\.(?:\s|$)))"
 )
-_SIGNED = re.compile(r"\b([A-Za-z_]\w*)\([a-z_]*(?:,\s*[a-z_]+)*\)")
+_PARAMETER = r"[A-Za-z_]\w*(?:\s*[:=][^,()]*)?"
+_SIGNED = re.compile(rf"\b([A-Za-z_]\w*)\((?:{_PARAMETER}(?:,\s*{_PARAMETER})*)?\)")
+_SHOWN = re.compile(
+    r"(?<![\w.])([A-Za-z_]\w*)\((?=[^()\n]*\)`?\s*(?:->|=>|==|→|returns?\b|gives?\b|should\b))"
+)
 _SNAKE = re.compile(
     r"`?\b([a-z]+(?:_[a-z0-9]+)+)\b`?(?=\s*(?::|\(|that\b|which\b|should\b|function\b|,|$))"
 )
@@ -28,7 +32,7 @@ _LOOKS_LIKE_A_NAME = re.compile(r"_|[a-z][A-Z]|\d|^[A-Z]")
 
 def requested_name(text: str) -> str:
     """Return the name that ``text`` asks for; empty when it gives none."""
-    for pattern in (_NAMED, _SIGNED, _SNAKE):
+    for pattern in (_NAMED, _SIGNED, _SHOWN, _SNAKE):
         for match in pattern.finditer(text):
             if _is_name(match.group(1), text[: match.start(1)], text[match.end(1) :]):
                 return match.group(1)

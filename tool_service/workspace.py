@@ -6,11 +6,10 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from core.errors import InvalidInput, StartupError
-
-_MAX_PATH_BYTES = 1024
+from tool_service.file_names import components, same_name
 
 
 class Workspace:
@@ -35,25 +34,30 @@ class Workspace:
     def open_parent(self, path: str, *, create: bool = False) -> Iterator[tuple[int, str]]:
         """Yield a descriptor of the folder that holds ``path``, and the last component.
 
+        A name with accents is that of the file there whose accents are stored in another way.
         Raises: InvalidInput (a path that leads out), OSError (a folder is missing).
         """
-        *folders, name = self._components(path)
+        names = components(path)
+        if not names:
+            raise InvalidInput("path names no file", "arguments.path")
+        *folders, name = names
         descriptor = os.open(self.root, os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             for folder in folders:
+                there = _as_stored(folder, descriptor)
                 if create:
-                    _make_folder(folder, descriptor)
-                inner = _open_folder(folder, descriptor, path)
+                    _make_folder(there, descriptor)
+                inner = _open_folder(there, descriptor, path)
                 os.close(descriptor)
                 descriptor = inner
-            yield descriptor, name
+            yield descriptor, _as_stored(name, descriptor)
         finally:
             os.close(descriptor)
 
     @contextmanager
     def open_folder(self, path: str) -> Iterator[int]:
         """Yield a descriptor of the folder ``path``. Raises: InvalidInput, OSError."""
-        if not self._components(path, allow_root=True):
+        if not components(path):
             descriptor = os.open(self.root, os.O_DIRECTORY | os.O_CLOEXEC)
         else:
             with self.open_parent(path) as (parent, name):
@@ -68,34 +72,34 @@ class Workspace:
         with self.open_parent(path) as (parent, name):
             return read_file(parent, name, path, max_bytes)
 
-    def _components(self, path: str, *, allow_root: bool = False) -> list[str]:
-        if "\0" in path or len(path.encode(errors="surrogatepass")) > _MAX_PATH_BYTES:
-            raise InvalidInput("path holds a NUL or is too long", "arguments.path")
-        pure = PurePosixPath(path)
-        if pure.is_absolute() or ".." in pure.parts:
-            raise InvalidInput(
-                f"path {path!r} leads out of the workspace: use a path relative to it",
-                "arguments.path",
-            )
-        if not pure.parts and not allow_root:
-            raise InvalidInput("path names no file", "arguments.path")
-        return list(pure.parts)
-
 
 def read_file(folder: int, name: str, path: str, max_bytes: int) -> bytes:
     """Return at most ``max_bytes`` + 1 bytes of the regular file ``name`` in ``folder``."""
-    # Without O_NONBLOCK, opening a named pipe would wait for its writer.
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-    with os.fdopen(_open(name, flags, folder, path), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise IsADirectoryError(f"{path} is no file")
+    with os.fdopen(open_to_read(folder, name, path), "rb") as file:
         return file.read(max_bytes + 1)
 
 
+def open_to_read(folder: int, name: str, path: str) -> int:
+    """Return a descriptor that reads the regular file ``name`` in ``folder``."""
+    return _open_file(name, os.O_RDONLY, folder, path)
+
+
 def open_to_append(folder: int, name: str, path: str) -> int:
-    """Return a descriptor that writes at the end of ``name`` in ``folder``, made if need be."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-    return _open(name, flags, folder, path)
+    """Return a descriptor that reads ``name`` in ``folder`` and writes at its end.
+
+    The file is made if there is none.
+    """
+    return _open_file(name, os.O_RDWR | os.O_CREAT | os.O_APPEND, folder, path)
+
+
+def _open_file(name: str, flags: int, folder: int, path: str) -> int:
+    # Without O_NONBLOCK, opening a named pipe would wait for its other end.
+    flags |= os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    descriptor = _open(name, flags, folder, path)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise IsADirectoryError(f"{path} is no file")
+    return descriptor
 
 
 def _open_folder(name: str, parent: int, path: str) -> int:
@@ -119,6 +123,14 @@ def _is_link(name: str, parent: int) -> bool:
         return stat.S_ISLNK(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode)
     except OSError:
         return False
+
+
+def _as_stored(name: str, parent: int) -> str:
+    """Return the name of the entry that a person takes for ``name``; ``name`` when none is."""
+    if name.isascii():
+        return name
+    entries = os.listdir(parent)
+    return name if name in entries else next((x for x in entries if same_name(x, name)), name)
 
 
 def _make_folder(name: str, parent: int) -> None:

@@ -73,6 +73,11 @@ _LISTS = (
 _NAMES = "sqrt|abs|round|min|max|floor|ceil|exp|log10|log|sin|cos|tan|pi"
 _SPAN = re.compile(rf"(?<![\w.])(?:(?:{_NAMES})\b|[\d.,+*/%^()\s-])+(?![\w])")
 _MOST_CHARACTERS = 2000
+_ROUNDED = re.compile(
+    r",?\s*\b(?:rounded\s+(?:off\s+)?)?(?:to|with)\s+(?P<to>\d{1,2})"
+    r"\s+(?:decimal\s+(?:places?|digits?|points?)|decimals?|places|digits\s+after\s+the\s+(?:decimal"
+    r"\s+)?(?:point|dot|comma))\b"
+)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 
 
@@ -80,9 +85,12 @@ def expressions(text: str) -> list[tuple[str, str]]:
     """Return each expression with what the request says beside it; the one in signs first."""
     if len(text) > _MOST_CHARACTERS:
         return []
-    found = _spans(text)
-    rewritten = _in_signs(with_digits(text.lower()))
-    found += _spans(rewritten)
+    in_digits = with_digits(text.lower())
+    rounded = _ROUNDED.search(in_digits)
+    if rounded:
+        beside = f"{in_digits[: rounded.start()]} {in_digits[rounded.end() :]}"
+        return [(f"round({value}, {rounded['to']})", rest) for value, rest in expressions(beside)]
+    found = [*_spans(text), *_spans(_in_signs(in_digits))]
     # An expression within another one is a part of what was asked.
     whole = [
         (value, rest)

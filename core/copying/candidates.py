@@ -14,7 +14,6 @@ from core.ports import ToolDescription
 
 _MOST_CALLS = 64
 _MOST_CHARACTERS = 16_000
-_MOST_UNEXPLAINED = 1
 _SHOWN_CHARACTERS = 80
 _PATTERNS = frozenset({"pattern", "query", "term"})
 _OTHERS = frozenset({"timezone", "expression", "code"})
@@ -32,21 +31,45 @@ class Call:
     rest: str
 
 
-def candidate_calls(text: str, tools: Sequence[ToolDescription]) -> list[Call]:
-    """Return the calls that leave least of ``text`` unexplained.
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The calls that do all of what a request asks.
 
-    None when no tool is asked for, or when the request is too long to be read word by word.
+    Where there are none, ``left_over`` are the words, as they stand in the request, that the
+    nearest call does not explain; none of them either when no tool is asked for.
+    """
+
+    calls: list[Call]
+    left_over: tuple[str, ...] = ()
+
+
+def understand(text: str, tools: Sequence[ToolDescription]) -> Understood:
+    """Return the calls that leave nothing of ``text`` unexplained.
+
+    There are none for a request that is too long to be read word by word.
     """
     if len(text) > _MOST_CHARACTERS:
-        return []
+        return Understood([])
     weighed = [
         (call, found)
         for tool in tools
         for call in _calls(text, tool)
-        if (found := _weigh(call, tool)) and found.unexplained <= _most_unexplained(tool)
+        if (found := _weigh(call, tool))
     ]
     best = min((found for _, found in weighed), default=None)
-    return [call for call, found in weighed if found == best][:_MOST_CALLS]
+    if best is None or best.unexplained:
+        return Understood([], _as_written(best.words if best else (), text))
+    return Understood([call for call, found in weighed if found == best][:_MOST_CALLS])
+
+
+def _as_written(words: Sequence[str], text: str) -> tuple[str, ...]:
+    """Return words and phrases in lower case as ``text`` has them, each once."""
+    said = text.lower()
+    places = {word: said.find(word) for word in words}
+    return tuple(
+        text[at : at + len(word)] if at >= 0 and len(said) == len(text) else word
+        for word, at in places.items()
+    )
 
 
 def shown(call: Call) -> dict[str, Any]:
@@ -66,14 +89,10 @@ def _weigh(call: Call, tool: ToolDescription) -> evidence.Evidence | None:
         tool.description,
         call.rest,
         values=len(call.arguments),
+        names=" ".join(str(value) for name, value in call.arguments.items() if name in _PATHS),
         telling=bool(call.arguments) and not _PATTERNS & set(call.arguments),
         everything=not tool.idempotent,
     )
-
-
-def _most_unexplained(tool: ToolDescription) -> int:
-    """A file must not hold half of what was asked for; looking something up harms nobody."""
-    return _MOST_UNEXPLAINED if tool.idempotent else 0
 
 
 def _calls(text: str, tool: ToolDescription) -> list[Call]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.copying.described import is_described
+from core.copying.described import is_described, without_manner
 from core.copying.spans import MARK, Piece, polite_end, quoted, without
 
 _COLON = re.compile(r":\s+")
@@ -89,8 +89,8 @@ def _after_path(text: str) -> tuple[str, str] | None:
     value = tail[match.end() :]
     noun = _NOUN.match(value)
     start = noun.end() if noun and value[noun.end() :].strip() else 0
-    said = _INSIDE.sub("", _tidy(value[start:]))
-    return (said, f"{head} {MARK} {tail[: match.end()]} {value[:start]}") if said else None
+    said, manner = without_manner(_INSIDE.sub("", _tidy(value[start:])))
+    return (said, f"{head} {MARK} {tail[: match.end()]} {value[:start]} {manner}") if said else None
 
 
 def _before_path(text: str) -> tuple[str, str] | None:
@@ -104,8 +104,9 @@ def _before_path(text: str) -> tuple[str, str] | None:
     value = head[verb.end() : end.start()]
     noun = _NOUN.match(value)
     start = noun.end() if noun and value[noun.end() :].strip(" ,") else 0
-    said = value[start:].strip(" ,\t\n")
-    beside = f"{head[: verb.end()]} {value[:start]} {MARK} {head[end.start() :]} {MARK} {tail}"
+    said, manner = without_manner(value[start:].strip(" ,\t\n"))
+    before, after = f"{head[: verb.end()]} {value[:start]}", f"{head[end.start() :]} {MARK} {tail}"
+    beside = f"{before} {MARK} {manner} {after}"
     return (said, beside) if said and not _NOUN.fullmatch(value) else None
 
 

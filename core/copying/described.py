@@ -22,6 +22,23 @@ _ANOTHER_WISH = re.compile(
     r"(?:write|append|add|save|create|put|delete|remove|run|read|show|list|make)\b",
     re.IGNORECASE,
 )
+# How something is to be done, at the end of what it is to be done with.
+_MANNER = re.compile(
+    r"\s+(?:twice|thrice|backwards?|(?:\d+|two|three|four|five|six|seven|eight|nine|ten|many|several)"
+    r"\s+times(?:\s+over)?|in\s+(?:all\s+)?(?:upper[\s-]?case|lower[\s-]?case|caps|capitals"
+    r"|capital\s+letters|reverse(?:\s+order)?|binary|hex(?:adecimal)?|bold|italics|morse(?:\s+code)?"
+    r"|english|french|german|spanish|italian|latin|russian|chinese|japanese|portuguese|dutch)"
+    r"|translated\s+(?:in)?to\s+\w+|(?:as|with)\s+(?:a\s+)?reg(?:ular\s+)?ex(?:p|pression)?"
+    r"|case[\s-]sensitive(?:ly)?|(?:but|only|except|excluding|unless)\b\s+(?:not|if|for|when|in|where"
+    r"|those|the|once|files?|lines?)\b.*|except|excluding|unless)[\s.!?]*$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def without_manner(said: str) -> tuple[str, str]:
+    """Part a text from the words after it that say how: "hello twice" is "hello", "twice"."""
+    match = _MANNER.search(said)
+    return (said[: match.start()], said[match.start() :]) if match else (said, "")
 
 
 def is_described(said: str) -> bool:

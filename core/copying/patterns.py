@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from core.copying.described import without_manner
 from core.copying.spans import MARK, polite_end, quoted, without
 
 _MOST_CHARACTERS = 2000
+_STANDS_FOR_ANOTHER = frozenset({"it", "this", "that", "them", "these", "those"})
 _KINDS = (
     r"(?:lines?|files?|documents?|anything|anywhere|places?|notes?|everything|ones?|something|spots?"
     r"|pages?|any|which|who)"
@@ -74,11 +76,12 @@ def _cut(said: str) -> str:
     shorter = _PLACE.sub("", value)
     while shorter != value:
         value, shorter = shorter, _PLACE.sub("", shorter)
+    value, _ = without_manner(value)
     # A shell's grep takes the folder last.
     value = value.removesuffix(MARK).strip()
     noun = _NOUN.match(value)
     value = _tidy(value[noun.end() :] if noun else value)
-    return "" if MARK in value else value
+    return "" if MARK in value or value.lower() in _STANDS_FOR_ANOTHER else value
 
 
 def _tidy(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Time zones that a request names: an IANA name, or a city or country that has one."""
+"""Time zones that a request names: an IANA name, an offset, or a city or country that has one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from core.copying.spans import Piece
 _AREAS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 _MOST_WORDS = 4
 _WORD = re.compile(r"[\w+/'-]*\w")
+_OFFSET = re.compile(
+    r"(?<![\w/])(?:UTC|GMT)\s*[+−-]\s*\d{1,2}(?::?[0-5]\d)?(?![\w:])", re.IGNORECASE
+)
 # Places that the IANA names leave out, and names of zones as people write them.
 _OTHER_NAMES = {
     "America/Los_Angeles": "san francisco|seattle|san diego|las vegas|california|silicon valley|pst"
@@ -59,10 +62,13 @@ _OTHER_NAMES = {
 
 
 def zones(text: str) -> list[Piece]:
-    """Return the zones named in ``text``, the names with most words first."""
+    """Return the zones named in ``text``: offsets, then the names with most words first."""
     known = _names()
     words = list(_WORD.finditer(text))
-    found: list[Piece] = []
+    found = [
+        Piece("".join(match[0].upper().replace("−", "-").split()), match.start(), match.end())
+        for match in _OFFSET.finditer(text)
+    ]
     for length in range(_MOST_WORDS, 0, -1):
         for first in range(len(words) - length + 1):
             start, end = words[first].start(), words[first + length - 1].end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.calls import generate
 from core.code_text import error_line, extract_code
 from core.hops import Hop, HopOutcome, Outgoing
-from core.meaning import Draft, draft_code
+from core.meaning import Draft, as_called, draft_code
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings
 from core.prompts import coder_prompt
@@ -48,7 +48,8 @@ async def _revise(state: TaskState, hop: Hop, settings: GenerationSettings) -> D
     text = meaning["request"] if meaning else state["text"]
     known = requested_name(text)
     failing = state["review"]["output"]
-    if (await hop.services.model.describe()).extractive:
+    extractive = (await hop.services.model.describe()).extractive
+    if extractive:
         failing = error_line(failing)  # all that the bundled model was trained with
     messages = coder_prompt(
         text,
@@ -58,4 +59,5 @@ async def _revise(state: TaskState, hop: Hop, settings: GenerationSettings) -> D
     )
     generation = await generate(hop, "generate", messages, settings)
     code = under_name(extract_code(generation.text), known, wanted)
+    code = as_called(state["text"], code) if extractive else code
     return Draft(code, generation.finish_reason == "length", None)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.calls import call_tool, generate_json
-from core.copying.candidates import Call, candidate_calls, shown
+from core.copying.candidates import Call, shown, understand
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings, ToolDescription, ToolResult
@@ -17,6 +17,9 @@ from core.tool_call_shape import tool_call_schema
 
 Choice = tuple[str, dict[str, Any]]
 
+_NO_CALL = "the model made no tool call that fits the request"
+_SHOWN_WORDS = 6
+
 
 async def operate(state: TaskState, hop: Hop) -> HopOutcome:
     """Let the model choose one tool call, make it, and hand the outcome to the responder."""
@@ -24,31 +27,42 @@ async def operate(state: TaskState, hop: Hop) -> HopOutcome:
     extractive = (await hop.services.model.describe()).extractive
     choose = _choose_copied if extractive else _choose
     chosen = await choose(state["text"], tools, hop)
-    if chosen is None:
-        result = ToolResult(ok=False, output="the model made no tool call that fits the request")
-        return _outcome("", {}, result)
+    if isinstance(chosen, str):
+        return _outcome("", {}, ToolResult(ok=False, output=chosen))
     name, arguments = chosen
     result = await call_tool(hop, "call", name, arguments)
     return _outcome(name, arguments, result)
 
 
-async def _choose(text: str, tools: Sequence[ToolDescription], hop: Hop) -> Choice | None:
-    """Return the call that the model wrote."""
+async def _choose(text: str, tools: Sequence[ToolDescription], hop: Hop) -> Choice | str:
+    """Return the call that the model wrote, or why there is none."""
     chosen = await _generate(text, tools, tool_call_schema(tools), hop)
     if not isinstance(chosen, dict) or "tool" not in chosen:
-        return None
+        return _NO_CALL
     return str(chosen["tool"]), dict(chosen.get("arguments", {}))
 
 
-async def _choose_copied(text: str, tools: Sequence[ToolDescription], hop: Hop) -> Choice | None:
+async def _choose_copied(text: str, tools: Sequence[ToolDescription], hop: Hop) -> Choice | str:
     """Let a model that misspells what it copies choose among calls made of the request."""
     # On a thread: the first look at the names of time zones reads files.
-    calls = await asyncio.to_thread(candidate_calls, text, tools)
-    if not calls:
-        return None
-    schema = {"enum": [shown(call) for call in calls]}
+    understood = await asyncio.to_thread(understand, text, tools)
+    if not understood.calls:
+        return _declined(understood.left_over)
+    schema = {"enum": [shown(call) for call in understood.calls]}
     chosen = await _generate(text, tools, schema, hop)
-    return next((_choice(call) for call in calls if shown(call) == chosen), None)
+    return next((_choice(call) for call in understood.calls if shown(call) == chosen), _NO_CALL)
+
+
+def _declined(left_over: Sequence[str]) -> str:
+    """Say why nothing is done. Half of what was asked is something else than what was asked."""
+    if not left_over:
+        return _NO_CALL
+    words = ", ".join(f"“{word}”" for word in left_over[:_SHOWN_WORDS])
+    more = " and more" if len(left_over) > _SHOWN_WORDS else ""
+    return (
+        f"of the request, {words}{more} was not understood, and only a whole request is acted "
+        "upon; say it in other words, one thing at a time"
+    )
 
 
 async def _generate(

@@ -7,10 +7,13 @@ import json
 from core.calls import generate
 from core.grounding import Quote, better_quote, cited_passages, find_quote, fitting, is_answer
 from core.hops import Hop, HopOutcome, Outgoing
+from core.language import is_english
 from core.messages import MessageType
+from core.named_things import passages_about
 from core.ports import ChatMessage, GenerationSettings
 from core.prompts import NO_ANSWER, answer_prompt, direct_prompt, report_prompt
 from core.routing import Route
+from core.small_talk import OTHER_LANGUAGE, direct_answer
 from core.state import PassageRecord, SourceRecord, TaskState
 
 _MAX_REPORTED_OUTPUT = 4_000
@@ -25,11 +28,19 @@ async def respond(state: TaskState, hop: Hop) -> HopOutcome:
     elif state["route"] == Route.TOOL:
         result, sources = await _report(state, hop), []
     else:
-        result, sources = await _generate(hop, direct_prompt(state["text"])), []
+        result, sources = await _talk(state, hop), []
     return HopOutcome(
         TaskState(result=result, sources=sources),
         Outgoing(None, MessageType.RESULT, {"result": result, "sources": sources}),
     )
+
+
+async def _talk(state: TaskState, hop: Hop) -> str:
+    extractive = (await hop.services.model.describe()).extractive
+    if extractive and not is_english(state["text"]):
+        return OTHER_LANGUAGE
+    written = await _generate(hop, direct_prompt(state["text"]))
+    return direct_answer(state["text"], written) if extractive else written
 
 
 async def _answer(state: TaskState, hop: Hop) -> tuple[str, list[SourceRecord]]:
@@ -37,6 +48,10 @@ async def _answer(state: TaskState, hop: Hop) -> tuple[str, list[SourceRecord]]:
     if not passages:
         return "The ingested documents hold nothing about this.", []
     model = await hop.services.model.describe()
+    if model.extractive:
+        passages = passages_about(state["text"], passages)
+        if not passages:
+            return NO_ANSWER, []
     room = model.context_tokens - hop.services.config.max_answer_tokens - _INSTRUCTION_TOKENS
     shown = fitting(passages, room * _CHARACTERS_PER_TOKEN)
     answer = await _generate(hop, answer_prompt(state["text"], shown))

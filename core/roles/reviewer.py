@@ -7,14 +7,17 @@ from core.calls import generate_json
 from core.checking import check_code
 from core.code_text import (
     defined_names,
-    examples_in,
     syntax_error,
     usable_assertions,
 )
+from core.examples import examples_for
 from core.hops import Hop, HopOutcome, Outgoing
+from core.literals import values_beside
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings
 from core.prompts import ASSERTIONS_SCHEMA, OPINION_SCHEMA, opinion_prompt, reviewer_prompt
+from core.requested_name import requested_name
+from core.requested_signature import requested_parameters, takes
 from core.state import ReviewRecord, TaskState, is_unknown, present_meaning
 
 _MAX_OUTPUT = 2_000
@@ -47,6 +50,8 @@ async def _judge(state: TaskState, hop: Hop) -> ReviewRecord:
     if broken or not names:
         output = broken or "the code defines no function and no class"
         return ReviewRecord(approved=False, output=output, assertions=[])
+    if other := _other_parameters(state["text"], code):
+        return ReviewRecord(approved=False, output=other, assertions=[])
     assertions = await _assertions(state, hop, names)
     if not assertions and is_unknown(state):
         return ReviewRecord(approved=False, output=_not_understood(state), assertions=[])
@@ -57,6 +62,16 @@ async def _judge(state: TaskState, hop: Hop) -> ReviewRecord:
         output = "nothing to check it with: the code loads, and no assertion could be derived"
         return ReviewRecord(approved=False, output=output, assertions=[])
     return await _second_opinion(state, hop, assertions)
+
+
+def _other_parameters(text: str, code: str) -> str:
+    """Say how the function differs from the call that the request writes; empty: it does not."""
+    name, wanted = requested_name(text), requested_parameters(text)
+    if takes(code, name, wanted):
+        return ""
+    return (
+        f"the request asks for {name}({', '.join(each.name for each in wanted)}), which it is not"
+    )
 
 
 def _not_understood(state: TaskState) -> str:
@@ -74,7 +89,7 @@ async def _assertions(state: TaskState, hop: Hop, names: list[str]) -> list[str]
     kept = usable_assertions(earlier["assertions"], names) if earlier else []
     if kept:
         return kept
-    examples = usable_assertions(examples_in(state["text"], names), names)
+    examples = examples_for(state["code"], state["text"])
     if examples:
         return examples
     meaning = present_meaning(state)
@@ -101,19 +116,23 @@ async def _second_opinion(state: TaskState, hop: Hop, assertions: list[str]) -> 
 
 def _result(state: TaskState, verdict: ReviewRecord) -> str:
     if verdict["approved"]:
+        understood = _understood(state, verdict["assertions"])
         checks = "\n".join(verdict["assertions"])
-        return f"The code passed its review. {_understood(state)}Checked with:\n{checks}"
+        return f"The code passed its review. {understood}Checked with:\n{checks}"
     return (
         "No review cycles are left and the code is not approved. "
         f"The last review said:\n{verdict['output']}"
     )
 
 
-def _understood(state: TaskState) -> str:
+def _understood(state: TaskState, checks: list[str]) -> str:
     meaning = present_meaning(state)
     if meaning is None or not meaning["request"]:
         return ""
-    return f"It was understood as: {meaning['request']}.\n"
+    checked = "\n".join([meaning["request"], state["code"], *checks])
+    beside = ", ".join(values_beside(state["text"], checked))
+    unchecked = f"Nothing checks what the request says of {beside}.\n" if beside else ""
+    return f"It was understood as: {meaning['request']}.\n{unchecked}"
 
 
 def _tail(output: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from core import tracing
 from core.hops import Hop, HopOutcome, Outgoing
+from core.language import is_english
 from core.messages import MessageType, Role
 from core.routing import ChosenRoute, Route, choose_route
 from core.state import TaskState
 
+_OTHER_LANGUAGE = "the request is in no language that the model knows"
 FIRST_ROLE = {
     Route.ANSWER: Role.RESEARCHER,
     Route.CODE: Role.RESEARCHER,
@@ -17,10 +19,15 @@ FIRST_ROLE = {
 
 
 async def route(state: TaskState, hop: Hop) -> HopOutcome:
-    """Take the route that the client chose, or ask the router and weigh what it says."""
+    """Take the route that the client chose, or ask the router and weigh what it says.
+
+    A request in a language that the bundled model does not know goes to where that is said.
+    """
     requested = state.get("requested_route", "")
     scores: dict[str, float] = {}
-    if requested:
+    if not is_english(state["text"]) and (await hop.services.model.describe()).extractive:
+        chosen, confidence, reason = Route.DIRECT, 1.0, _OTHER_LANGUAGE
+    elif requested:
         chosen, confidence, reason = Route(requested), 1.0, "chosen by the client"
     else:
         decided = await _decide(state, hop)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+from core.small_talk import DECLINE, HELLO, PARTING, SELF, WELCOME, WELL
+
 _GREETINGS = (
     "hi",
     "hello",
@@ -61,30 +63,19 @@ _WISHES = (
     "translate to french: {}",
     "write an essay on {}",
 )
-_HELLO = "Hello! I am a small local model: ask me for a Python function, a tool, or your documents."
-_WELCOME = "You are welcome."
-_SELF = (
-    "I am a small language model on your own machine: I write short Python functions, call tools "
-    "and quote your documents."
-)
-_WELL = "I am a program, so I have no moods, but I am ready to work."
-_PARTING = "Goodbye!"
-_DECLINE = (
-    "I am a small local model and can't do that well; set LLM_MODEL_PATH to a larger model for it."
-)
 
 
 def draw(rng: random.Random) -> tuple[str, str]:
     """Return what somebody says, and the answer."""
     groups = (
-        (_GREETINGS, _HELLO),
-        (_THANKS, _WELCOME),
-        (_WHO, _SELF),
-        (_HOW, _WELL),
-        (_BYE, _PARTING),
+        (_GREETINGS, HELLO),
+        (_THANKS, WELCOME),
+        (_WHO, SELF),
+        (_HOW, WELL),
+        (_BYE, PARTING),
     )
     if rng.random() < 0.4:
-        return _styled(rng.choice(_WISHES).format(rng.choice(_THINGS)), rng), _DECLINE
+        return _styled(rng.choice(_WISHES).format(rng.choice(_THINGS)), rng), DECLINE
     said, answer = rng.choice(groups)
     return _styled(rng.choice(said), rng), answer
 

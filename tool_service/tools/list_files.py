@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from core.ports import ToolResult
+from tool_service.file_names import visible
 from tool_service.tool import Arguments, Tool, parameters
 from tool_service.tools.file_errors import attempt
 from tool_service.workspace import Workspace
@@ -31,7 +32,8 @@ def list_files(workspace: Workspace) -> Tool:
 def _list(workspace: Workspace, path: str) -> ToolResult:
     with workspace.open_folder(path) as folder, os.scandir(folder) as entries:
         names = sorted(
-            entry.name + ("/" if entry.is_dir(follow_symlinks=False) else "") for entry in entries
+            visible(entry.name) + ("/" if entry.is_dir(follow_symlinks=False) else "")
+            for entry in entries
         )
     shown = names[:_MAX_ENTRIES]
     note = f"\n[{len(names) - len(shown)} more]" if len(names) > len(shown) else ""

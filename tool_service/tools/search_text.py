@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from core.ports import ToolResult
+from tool_service.file_names import visible
 from tool_service.tool import Arguments, Tool, parameters
 from tool_service.tools.file_errors import attempt
 from tool_service.workspace import Workspace, read_file
@@ -66,11 +67,11 @@ def _files(folder: int, path: PurePosixPath) -> Iterator[tuple[int, str, str]]:
     for name in sorted(os.listdir(folder)):
         mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
         if stat.S_ISREG(mode):
-            yield folder, name, str(path / name)
+            yield folder, name, str(path / visible(name))
         elif stat.S_ISDIR(mode) and not name.startswith("."):
             inner = os.open(name, os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
             try:
-                yield from _files(inner, path / name)
+                yield from _files(inner, path / visible(name))
             finally:
                 os.close(inner)
 

@@ -50,7 +50,7 @@ def write_file(workspace: Workspace) -> Tool:
 def _write(workspace: Workspace, arguments: Arguments) -> ToolResult:
     """Write beside the file, then rename: a reader sees the old content or the new."""
     with workspace.open_parent(str(arguments["path"]), create=True) as (folder, name):
-        temporary = f".{name[:100]}.{secrets.token_hex(6)}"
+        temporary = f".write-{secrets.token_hex(8)}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             with os.fdopen(os.open(temporary, flags, 0o644, dir_fd=folder), "wb") as file:

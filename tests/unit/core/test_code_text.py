@@ -6,11 +6,11 @@ import pytest
 
 from core.code_text import (
     defined_names,
-    examples_in,
     extract_code,
     syntax_error,
     usable_assertions,
 )
+from core.examples import examples_in
 
 CODE = "def double(x):\n    return 2 * x"
 

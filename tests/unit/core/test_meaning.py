@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from benchmarks.instant_services import InstantServices, success
 from core.config import WorkflowConfig
 from core.hops import Hop
@@ -139,3 +141,69 @@ async def test_a_revision_asks_under_the_known_name_and_answers_under_the_wanted
     )
     outcome = await write_code(state, hop_in(world))
     assert outcome.update["code"] == "def twofold(x):\n    return 2 * x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "twice a number: for 3 it gives '6'",
+        "twice a number, double(3) -> '6'",
+        "twice a number, e.g. 3 -> 7",
+        "twice a number: returns 5 for 3.",
+    ],
+)
+async def test_code_is_never_approved_against_an_example_of_the_request(text: str) -> None:
+    world = World(0.9, {KNOWN: RIGHT, text: RIGHT})
+    hop = hop_in(world)
+    state = task(text)
+    state.update((await write_code(state, hop)).update)
+    verdict = (await review(state, hop)).update["review"]
+    assert not verdict["approved"]
+    assert "assert double(3) == 6" not in verdict["assertions"]
+
+
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [
+        ("twice a number: for 4 it gives 8", "assert double(4) == 8"),
+        ("twice a number, e.g. 4 -> 8", "assert double(4) == 8"),
+        ("twofold(4) -> 8: twice a number", "assert twofold(4) == 8"),
+    ],
+)
+async def test_examples_of_the_request_are_what_is_checked(text: str, check: str) -> None:
+    world = World(0.9, {KNOWN: RIGHT})
+    hop = hop_in(world)
+    state = task(text)
+    state.update((await write_code(state, hop)).update)
+    verdict = (await review(state, hop)).update["review"]
+    assert verdict["approved"]
+    assert verdict["assertions"] == [check]
+
+
+async def test_parameters_keep_the_names_of_the_request() -> None:
+    world = World(0.9, {KNOWN: RIGHT})
+    hop = hop_in(world)
+    state = task("twofold(number): twice a number")
+    state.update((await write_code(state, hop)).update)
+    assert state["code"] == "def twofold(number):\n    return 2 * number"
+    assert (await review(state, hop)).update["review"]["approved"]
+
+
+@pytest.mark.parametrize("call", ["twofold(a, b)", "twofold(text)", "double(x, y=1)"])
+async def test_a_function_that_takes_something_else_is_not_approved(call: str) -> None:
+    text = f"{call}: twice a number"
+    world = World(0.9, {KNOWN: RIGHT, text: RIGHT})
+    hop = hop_in(world)
+    state = task(text)
+    state.update((await write_code(state, hop)).update)
+    assert not (await review(state, hop)).update["review"]["approved"]
+
+
+async def test_what_nothing_checks_is_said() -> None:
+    world = World(0.9, {KNOWN: RIGHT})
+    hop = hop_in(world)
+    state = task("twice a number, shown like '6.00', below 1000")
+    state.update((await write_code(state, hop)).update)
+    state["remaining_loops"] = 2
+    result = (await review(state, hop)).update["result"]
+    assert "Nothing checks what the request says of '6.00', 1000." in result

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.copying.candidates import Call, candidate_calls, shown
+from core.copying.candidates import Call, shown, understand
 from core.ports import ToolDescription
 
 
@@ -52,7 +52,7 @@ TOOLS = [
     ],
 )
 def test_a_request_gives_its_call(text: str, tool: str, arguments: dict[str, Any]) -> None:
-    [call] = candidate_calls(text, TOOLS)
+    [call] = understand(text, TOOLS).calls
     assert (call.tool, call.arguments) == (tool, arguments)
 
 
@@ -81,11 +81,11 @@ def test_a_request_gives_its_call(text: str, tool: str, arguments: dict[str, Any
     ],
 )
 def test_a_request_that_no_tool_does_gives_none(text: str) -> None:
-    assert candidate_calls(text, TOOLS) == []
+    assert understand(text, TOOLS).calls == []
 
 
 def test_calls_that_explain_as_much_are_all_there_to_choose_from() -> None:
-    calls = candidate_calls("new file colors.txt: red, green", TOOLS)
+    calls = understand("new file colors.txt: red, green", TOOLS).calls
     assert {call.tool for call in calls} == {"append_line", "write_file"}
 
 

@@ -126,6 +126,12 @@ async def test_what_no_tool_does_is_declined_without_a_call(text: str) -> None:
     assert state["tool_result"]["tool"] == ""
 
 
+async def test_words_in_the_way_are_named() -> None:
+    state = await _operate("write 'hi' to a.txt unless it rains twice", Services())
+    output = state["tool_result"]["output"]
+    assert "“unless”, “rains”, “twice” was not understood" in output
+
+
 async def test_a_choice_that_was_cut_short_is_no_call() -> None:
     services = Services(says='{"tool": "wri')
     assert not (await _operate("write hi to a.txt", services))["tool_result"]["ok"]

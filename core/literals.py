@@ -1,0 +1,108 @@
+"""Python values that stand in a text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+_LONGEST = 600
+_NUMBER = re.compile(
+    r"(?<![\w.])(?<!\w-)(?<!\d[:/])[-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?"
+    r"|\.\d+)(?![\w%]|[.:/-]\d)"
+)
+_WORD = re.compile(r"(?<![\w.])(?:True|False|None|true|false|null|set\(\))(?!\w)")
+_STRING = re.compile(
+    r"(?<!\w)(?:[bBrRuU]{0,2})(?:'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")(?!\w)"
+    r"|“(?P<curly>[^”\n]*)”|‘(?P<thin>[^’\n]*)’(?!\w)"
+)
+_AS_PYTHON = {"true": "True", "false": "False", "null": "None"}
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value as Python writes it, which stands in ``text[start:end]``."""
+
+    written: str
+    start: int
+    end: int
+
+
+def literals(text: str) -> list[Literal]:
+    """Return the values in ``text``, the outermost only, in order."""
+    found, at = [], 0
+    while at < len(text):
+        here = literal_at(text, at)
+        if here is not None:
+            found.append(here)
+        at = here.end if here else at + 1
+    return found
+
+
+def literal_at(text: str, at: int) -> Literal | None:
+    """Return the value that starts at ``at``; None where none does."""
+    if text[at] in _CLOSING:
+        end = closing(text, at)
+        written = text[at:end]
+        return Literal(written, at, end) if end and is_literal(written) else None
+    for pattern in (_STRING, _NUMBER, _WORD):
+        match = pattern.match(text, at)
+        if match:
+            written = _written(match)
+            return Literal(written, at, match.end()) if is_literal(written) else None
+    return None
+
+
+def values_beside(text: str, used: str) -> list[str]:
+    """Return the texts in quotes and the numbers above 1 of ``text`` that ``used`` has not."""
+    written_out = [each.written for each in literals(text) if each.written != "set()"]
+    found = {each: ast.literal_eval(each) for each in written_out}
+    plain = [
+        (written, str(value))
+        for written, value in found.items()
+        if (isinstance(value, str) and value.strip()) or (type(value) in (int, float) and value > 1)
+    ]
+    return [written for written, value in plain if value not in used]
+
+
+def closing(text: str, at: int) -> int:
+    """Return where the bracket at ``at`` is closed, after the closing one; 0 where it is not."""
+    open_brackets: list[str] = []
+    while at < min(len(text), at + _LONGEST):
+        string = _STRING.match(text, at) if open_brackets else None
+        if string:
+            at = string.end()
+            continue
+        if text[at] in _CLOSING:
+            open_brackets.append(_CLOSING[text[at]])
+        elif text[at] in _CLOSING.values():
+            if text[at] != open_brackets.pop():
+                return 0
+            if not open_brackets:
+                return at + 1
+        elif text[at] == "\n" and len(open_brackets) == 0:
+            return 0
+        at += 1
+    return 0
+
+
+def is_literal(written: str) -> bool:
+    """Say whether ``written`` is one Python value."""
+    if written == "set()":
+        return True
+    try:
+        ast.literal_eval(written)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _written(match: re.Match[str]) -> str:
+    inner = next((group for group in match.groups() if group is not None), None)
+    if inner is not None:
+        return repr(inner)
+    value = match[0].lstrip("+")
+    if match.re is _NUMBER:
+        return value.replace(",", "")
+    return _AS_PYTHON.get(value, value)
