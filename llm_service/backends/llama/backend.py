@@ -31,9 +31,11 @@ from llm_service.backends.llama.sampling import make_sampler
 from llm_service.backends.llama.slots import Slots
 from llm_service.backends.llama.worker import Worker
 from llm_service.prompt import Finished, ModelDescription, Prompt
-from shared.chat_template import ChatTemplate, read_chat_template
+from shared.chat_template import read_chat_template
 from shared.gguf_file import check_gguf
 from shared.llama_log import silence_llama
+from shared.prompt_tokens import PromptTokens
+from shared.vocabulary import Vocabulary
 
 _MIN_ANSWER_TOKENS = 8
 _LOOK_SECONDS = 1.0
@@ -63,7 +65,7 @@ class LlamaBackend:
         self,
         settings: LlamaSettings,
         model: LoadedModel,
-        template: ChatTemplate,
+        prompts: PromptTokens,
         size: PoolSize,
         context: LlamaContext,
         file: ModelFile,
@@ -72,7 +74,7 @@ class LlamaBackend:
         self._file = file
         self._settings = settings
         self._model = model
-        self._template = template
+        self._prompts = prompts
         self._size = size
         self._context = context
         cache = SequenceCache(
@@ -154,8 +156,7 @@ class LlamaBackend:
         self._file.close()
 
     def _prepare(self, prompt: Prompt) -> Job:
-        text = self._template.render(prompt.messages)
-        tokens = array("i", self._model.tokenize(text))
+        tokens = array("i", self._prompts.of(prompt.messages))
         room = self._size.context - _MIN_ANSWER_TOKENS
         if len(tokens) > room:
             raise InvalidInput(
@@ -189,7 +190,7 @@ class LlamaBackend:
         )
 
 
-_Loaded = tuple[LoadedModel, ChatTemplate, PoolSize, LlamaContext, ModelFile]
+_Loaded = tuple[LoadedModel, PromptTokens, PoolSize, LlamaContext, ModelFile]
 
 
 def _load(settings: LlamaSettings) -> _Loaded:
@@ -212,6 +213,7 @@ def _load_all(settings: LlamaSettings, named: str, opened: ExitStack) -> _Loaded
     model = LoadedModel(settings.path)
     opened.callback(model.close)
     template = read_chat_template(model, named)
+    prompts = PromptTokens(template, Vocabulary(model.vocabulary, template.source))
     size = fit_pool(
         context=settings.context,
         trained_context=model.trained_context,
@@ -223,7 +225,7 @@ def _load_all(settings: LlamaSettings, named: str, opened: ExitStack) -> _Loaded
     context = _make_context(settings, model, size)
     opened.callback(context.close)
     prove(context)
-    return model, template, size, context, file
+    return model, prompts, size, context, file
 
 
 def _make_context(settings: LlamaSettings, model: LoadedModel, size: PoolSize) -> LlamaContext:
