@@ -14,7 +14,7 @@ from agent_service.runner import Runner
 from agent_service.storage.tasks import TaskStore
 from core import tracing
 from core.errors import Unavailable
-from shared.clients.structs import from_struct, to_struct
+from shared.clients.structs import from_request, to_struct
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as pb_grpc
 from shared.validation import require_range, require_uuid, require_uuid4
@@ -79,7 +79,7 @@ class HistoryServicer(pb_grpc.HistoryServiceServicer):
         submission = await self._forks.submission(
             require_uuid(request.task_id, "task_id"),
             require_uuid(request.checkpoint_id, "checkpoint_id"),
-            from_struct(request.edits),
+            from_request(request.edits, "edits"),
             correlation_id=request.correlation_id.lower() or str(uuid.uuid4()),
             trace_parent=tracing.trace_parent(),
         )

@@ -10,6 +10,8 @@ from typing import Any
 
 import aiosqlite
 
+from core.json_text import write_json
+
 
 class TaskStatus(StrEnum):
     """Where a task stands."""
@@ -159,7 +161,7 @@ class NewEvent:
             "role": self.role,
             "attempt": self.attempt,
             "remaining_loops": self.remaining_loops,
-            "detail": json.dumps(self.detail, ensure_ascii=False),
+            "detail": write_json(self.detail, ensure_ascii=False),
         }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from core.database import Database, load_queries
 from core.database_file import Schema
 from core.errors import IdentifierReused, NotFound
+from core.json_text import write_json
 from core.ports import ToolResult
 from shared import failpoints
 
@@ -104,4 +105,4 @@ class Ledger:
 
 def _json(value: Any) -> str:
     # ensure_ascii: SQLite takes no lone surrogates, which JSON strings may hold.
-    return json.dumps(value, sort_keys=True, ensure_ascii=True)
+    return write_json(value, sort_keys=True)
