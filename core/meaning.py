@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.calls import call_tool, generate
+from core.calls import call_tool, fit_prompt, generate
 from core.code_text import (
     defined_names,
     examples_in,
@@ -21,6 +21,7 @@ from core.code_text import (
     usable_assertions,
 )
 from core.hops import Hop
+from core.passages import passage_parts, shown_passages
 from core.ports import GenerationSettings, Rewording
 from core.prompts import coder_prompt
 from core.requested_name import requested_name, under_name
@@ -95,7 +96,13 @@ async def _write(
     passages: Sequence[PassageRecord],
     settings: GenerationSettings,
 ) -> Draft:
-    generation = await generate(hop, position, coder_prompt(text, passages, "", ""), settings)
+    fitted, settings = await fit_prompt(
+        hop,
+        lambda texts: coder_prompt(text, shown_passages(passages, texts), "", ""),
+        passage_parts(passages),
+        settings,
+    )
+    generation = await generate(hop, position, fitted.messages, settings)
     return Draft(extract_code(generation.text), generation.finish_reason == "length", None)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +11,8 @@ from agent_service.storage.queries import QUERIES
 from agent_service.storage.records import EventType, NewEvent, TaskEvent
 from agent_service.storage.rows import check_running
 from core.checkpointing import SavedCheckpoint
+from core.hops import LEFT_OUT
+from core.json_text import write_json
 from core.messages import Role
 from core.ports import Clock
 
@@ -60,7 +61,7 @@ def _progress_row(saved: SavedCheckpoint, at: str) -> dict[str, Any]:
     values = saved.values
     return {
         "task_id": saved.task_id,
-        "progress": json.dumps(shown_progress(values), ensure_ascii=False),
+        "progress": write_json(shown_progress(values), ensure_ascii=False),
         "route": values.get("route", ""),
         "remaining_loops": values["remaining_loops"],
         "at": at,
@@ -77,7 +78,7 @@ def _events_of(saved: SavedCheckpoint, at: str) -> list[NewEvent]:
         EventType.HOP_COMPLETED,
         at,
         remaining_loops=remaining,
-        detail=_detail(role, saved.values),
+        detail={**_detail(role, saved.values), **_left_out(saved.values)},
         **common,
     )
     if role is not Role.ROUTER:
@@ -113,3 +114,9 @@ def _detail(role: Role, values: Mapping[str, Any]) -> dict[str, Any]:
     if role is Role.OPERATOR:
         return {name: values["tool_result"][name] for name in ("tool", "arguments", "ok", "output")}
     return {}
+
+
+def _left_out(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the hop's message says that the model did not see."""
+    payload = values["messages"][-1]["payload"] if values.get("messages") else {}
+    return {LEFT_OUT: payload[LEFT_OUT]} if LEFT_OUT in payload else {}

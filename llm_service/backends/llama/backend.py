@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from array import array
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Self
 
 from jinja2 import TemplateError
 
-from core.errors import InvalidInput, MeshError, StartupError, Unavailable
+from core.errors import InvalidInput, MeshError, PromptTooLong, StartupError, Unavailable
 from llm_service.backends.backend import EngineStatistics
 from llm_service.backends.llama.cache.cells import CellPool
 from llm_service.backends.llama.cache.memory import available_bytes
@@ -30,7 +30,7 @@ from llm_service.backends.llama.proof import prove
 from llm_service.backends.llama.sampling import make_sampler
 from llm_service.backends.llama.slots import Slots
 from llm_service.backends.llama.worker import Worker
-from llm_service.prompt import Finished, ModelDescription, Prompt
+from llm_service.prompt import Finished, ModelDescription, Prompt, PromptMessage, TokenCounts
 from shared.chat_template import read_chat_template
 from shared.gguf_file import check_gguf
 from shared.llama_log import silence_llama
@@ -127,6 +127,10 @@ class LlamaBackend:
         finally:
             job.cancel()
 
+    async def count_tokens(self, prompts: Sequence[tuple[PromptMessage, ...]]) -> TokenCounts:
+        """Count the tokens of prompts. Raises: InvalidInput (the chat template refuses one)."""
+        return await asyncio.to_thread(self._count_tokens, prompts)
+
     def statistics(self) -> EngineStatistics:
         """Return how busy the slots are."""
         return replace(self._worker.statistics(), pool_tokens=self._context.cells)
@@ -159,9 +163,9 @@ class LlamaBackend:
         tokens = array("i", self._prompts.of(prompt.messages))
         room = self._size.context - _MIN_ANSWER_TOKENS
         if len(tokens) > room:
-            raise InvalidInput(
-                f"the prompt has {len(tokens)} tokens; the model's context leaves room for {room}",
-                "messages",
+            raise PromptTooLong(
+                f"the prompt has {len(tokens)} tokens; the model's context leaves room for {room}: "
+                f"shorten it, or {self._larger_context}"
             )
         if not tokens:
             raise InvalidInput("the prompt has no tokens", "messages")
@@ -170,6 +174,20 @@ class LlamaBackend:
             min(prompt.max_tokens, self._size.context - len(tokens)),
             prompt.stop,
             make_sampler(prompt, grammar_of(prompt), self._model),
+        )
+
+    def _count_tokens(self, prompts: Sequence[tuple[PromptMessage, ...]]) -> TokenCounts:
+        return TokenCounts(tuple(len(self._prompts.of(messages)) for messages in prompts))
+
+    @property
+    def _larger_context(self) -> str:
+        """What a person can do who needs more context."""
+        trained, used = self._model.trained_context, self._size.context
+        if used < trained:
+            return f"set LLM_CONTEXT above {used} (the model was trained with {trained})"
+        return (
+            "take a model with a larger context (`mesh models list`, then `mesh models pull NAME` "
+            "and `mesh models use NAME`)"
         )
 
     def _describe(self) -> ModelDescription:
@@ -187,6 +205,7 @@ class LlamaBackend:
             parameters=self._model.parameters,
             slots=self._settings.slots,
             pool_tokens=self._context.cells,
+            larger_context=self._larger_context,
         )
 
 
