@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidInput
+from core.json_text import read_json
 
 
 def parse_edits(words: Sequence[str]) -> dict[str, Any]:
@@ -34,10 +35,8 @@ def _value(written: str) -> Any:
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidInput(f"cannot read {written[1:]}: {error}") from error
     try:
-        return json.loads(written, parse_constant=_refuse)
+        return read_json(written)
     except json.JSONDecodeError:
         return written
-
-
-def _refuse(constant: str) -> Any:
-    raise InvalidInput(f"{constant} is no JSON")
+    except ValueError as error:
+        raise InvalidInput(f"{written[:60]}: {error}") from error

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+
+from core.json_text import write_json
 
 # A pipe has no width: what goes into one must not be cut to the 80 columns of a terminal.
 _PIPE_WIDTH = 1000
@@ -22,7 +23,7 @@ DONE, FAILED, USAGE, NEEDS_INPUT = 0, 1, 2, 3
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object as a line on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.write(write_json(value, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from core import tracing
 from core.errors import InvalidInput, OutcomeUnknown
+from core.fitting import Build, Fitted, Part, fit
 from core.generation_span import note_end, note_request
 from core.hops import Hop
+from core.json_text import read_json, write_json
 from core.ports import CallContext, ChatMessage, Generation, GenerationSettings, ToolResult
 from core.state import PassageRecord
 
@@ -38,14 +39,27 @@ async def generate_json(
 
     What is cut may be JSON still, such as a number without its last digits.
     """
-    constrained = replace(settings, json_schema=json.dumps(schema))
+    constrained = replace(settings, json_schema=write_json(schema))
     generation = await generate(hop, position, messages, constrained)
     if generation.finish_reason == "length":
         return None
     try:
-        return json.loads(generation.text)
-    except json.JSONDecodeError:
+        return read_json(generation.text)
+    except ValueError:
         return None
+
+
+async def fit_prompt(
+    hop: Hop, build: Build, parts: Sequence[Part], settings: GenerationSettings
+) -> tuple[Fitted, GenerationSettings]:
+    """Return the prompt with the most of ``parts`` that fits, and the settings that fit it.
+
+    What is left out is noted on the hop. Raises: PromptTooLong when it does not fit without any.
+    """
+    fitted = await fit(hop.services.model, build, parts, settings.max_tokens)
+    if fitted.left_out:
+        hop.left_out.append(fitted.left_out)
+    return fitted, replace(settings, max_tokens=fitted.max_tokens)
 
 
 async def call_tool(hop: Hop, position: str, name: str, arguments: Mapping[str, Any]) -> ToolResult:

@@ -36,6 +36,16 @@ class InvalidInput(MeshError):
         self.field = field
 
 
+class PromptTooLong(InvalidInput):
+    """What is asked is longer than the model's context."""
+
+    reason = "PROMPT_TOO_LONG"
+
+    def __init__(self, message: str, field: str = "messages") -> None:
+        """Name what is too long; ``message`` says what to do."""
+        super().__init__(message, field)
+
+
 class NotFound(MeshError):
     """What was asked for does not exist."""
 

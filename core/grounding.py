@@ -94,18 +94,6 @@ def is_answer(question: str, quote: Quote, passages: Sequence[PassageRecord]) ->
     return covered >= _ANSWERED_SHARE and score >= _NEARNESS * (1 - covered)
 
 
-def fitting(passages: Sequence[PassageRecord], characters: int) -> list[PassageRecord]:
-    """Return the first passages that have at most so many characters together; at least one."""
-    kept: list[PassageRecord] = []
-    left = characters
-    for passage in passages:
-        left -= len(passage["text"])
-        if kept and left < 0:
-            break
-        kept.append(passage)
-    return kept
-
-
 def cited_passages(answer: str, count: int) -> list[int]:
     """Return the passages (from 0) that ``answer`` cites as [1] to [count], in order, once."""
     numbers = (int(match) - 1 for match in _CITATION.findall(answer))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from core import tracing
@@ -12,6 +12,9 @@ from core.messages import MessageType, Role, message
 from core.ports import CallContext
 from core.services import WorkflowServices
 from core.state import HopRecord, TaskState, next_hop_index
+
+LEFT_OUT = "left_out"
+"""What a model did not see, in a message's payload and a hop's event; there if there is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class Hop:
     attempt: int
     remaining_loops: int
     services: WorkflowServices
+    left_out: list[str] = field(default_factory=list)
+    """What of its material the model did not see, for want of room; a person is told."""
 
     def call(self, position: str) -> CallContext:
         """Return the context of the call at ``position``; its id is the same after a crash."""
@@ -118,8 +123,13 @@ def _update(hop: Hop, outcome: HopOutcome) -> TaskState:
             sender=hop.role,
             recipient=outcome.outgoing.recipient,
             message_type=outcome.outgoing.message_type,
-            payload=outcome.outgoing.payload,
+            payload=_payload(hop, outcome.outgoing),
             sent_at=hop.services.clock.now_iso(),
         )
     record = HopRecord(index=hop.index, role=hop.role.value, attempt=hop.attempt)
     return TaskState(**outcome.update, hops=[record], messages=[sent])
+
+
+def _payload(hop: Hop, outgoing: Outgoing) -> Mapping[str, Any]:
+    notes = "; ".join(dict.fromkeys(hop.left_out))
+    return {**outgoing.payload, LEFT_OUT: notes} if notes else outgoing.payload

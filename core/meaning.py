@@ -12,12 +12,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.calls import generate
+from core.calls import fit_prompt, generate
 from core.checking import check_code
 from core.code_text import defined_names, extract_code
 from core.examples import examples_for, examples_in
 from core.hops import Hop
 from core.parameter_names import with_parameters
+from core.passages import passage_parts, shown_passages
 from core.ports import GenerationSettings, Rewording
 from core.prompts import coder_prompt
 from core.requested_name import requested_name, under_name
@@ -118,7 +119,13 @@ async def _write(
     passages: Sequence[PassageRecord],
     settings: GenerationSettings,
 ) -> Draft:
-    generation = await generate(hop, position, coder_prompt(text, passages, "", ""), settings)
+    fitted, settings = await fit_prompt(
+        hop,
+        lambda texts: coder_prompt(text, shown_passages(passages, texts), "", ""),
+        passage_parts(passages),
+        settings,
+    )
+    generation = await generate(hop, position, fitted.messages, settings)
     return Draft(extract_code(generation.text), generation.finish_reason == "length", None)
 
 

@@ -66,11 +66,15 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What is known of the loaded model. ``extractive`` models may only quote passages."""
+    """What is known of the loaded model. ``extractive`` models may only quote passages.
+
+    ``larger_context`` says what a person can do who needs more, as a part of a sentence.
+    """
 
     name: str
     context_tokens: int
     extractive: bool
+    larger_context: str = "take a model with a larger context"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,13 @@ class LanguageModel(Protocol):
         """Say a request for code in words that the model knows, at most ``limit``, best first.
 
         Empty for a model that needs no such help. Raises: InvalidInput, Unavailable.
+        """
+        ...
+
+    async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
+        """Return the tokens of each prompt as `generate` would read it.
+
+        The same prompt and model give the same count. Raises: InvalidInput, Unavailable.
         """
         ...
 

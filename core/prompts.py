@@ -69,9 +69,14 @@ def opinion_prompt(text: str, code: str) -> list[ChatMessage]:
     return [ChatMessage("system", _OPINION), ChatMessage("user", f"Task: {text}\nCode:\n{code}")]
 
 
-def operator_prompt(text: str, tools: Sequence[ToolDescription]) -> list[ChatMessage]:
+def tool_line(tool: ToolDescription) -> str:
+    """Return how the operator is told of a tool."""
+    return f"- {tool.name}: {tool.description}"
+
+
+def operator_prompt(text: str, tool_lines: Sequence[str]) -> list[ChatMessage]:
     """Ask for one tool call."""
-    listed = "\n".join(f"- {tool.name}: {tool.description}" for tool in tools)
+    listed = "\n".join(tool_lines)
     return [ChatMessage("system", f"{_OPERATOR}\nTools:\n{listed}"), ChatMessage("user", text)]
 
 

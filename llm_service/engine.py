@@ -8,7 +8,7 @@ import logging
 import math
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -16,7 +16,7 @@ from typing import Self
 from core.errors import Cancelled, IdentifierReused, MeshError, Unavailable
 from llm_service.backends.backend import Backend, EngineStatistics
 from llm_service.generation import Generation
-from llm_service.prompt import Finished, Prompt
+from llm_service.prompt import Finished, Prompt, PromptMessage, TokenCounts
 from llm_service.recent_calls import RecentCalls
 from shared import failpoints
 
@@ -92,6 +92,10 @@ class Engine:
         for call_id in stopped:
             self._stop(call_id, self._generations[call_id], "the generation was cancelled")
         return len(stopped)
+
+    async def count_tokens(self, prompts: Sequence[tuple[PromptMessage, ...]]) -> TokenCounts:
+        """Count the tokens of prompts. Raises: InvalidInput, Unavailable."""
+        return await self._backend.count_tokens(prompts)
 
     def statistics(self) -> EngineStatistics:
         """Return how busy the backend is, and what the last calls took."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, NoReturn
+from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from core.errors import InvalidInput
+from core.json_text import read_json
 
 FIELD = "json_schema"
 _MAX_BYTES = 64 * 1024
+MAX_DEPTH = 64
 
 
 def read_schema(json_schema: str) -> dict[str, Any]:
@@ -20,10 +21,10 @@ def read_schema(json_schema: str) -> dict[str, Any]:
     Raises: InvalidInput, with the keyword that is wrong and a JSON pointer to it.
     """
     if len(json_schema.encode()) > _MAX_BYTES:
-        raise InvalidInput(f"json_schema is over {_MAX_BYTES} bytes long", FIELD)
+        raise InvalidInput(f"json_schema is over {_MAX_BYTES} bytes long: shorten it", FIELD)
     try:
-        schema = json.loads(json_schema, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        schema = read_json(json_schema, MAX_DEPTH, any_text=True)
+    except ValueError as error:
         raise InvalidInput(f"json_schema is no JSON: {error}", FIELD) from error
     if not isinstance(schema, dict):
         raise InvalidInput("json_schema is no JSON object", FIELD)
@@ -41,7 +42,3 @@ def pointer(*steps: str | int) -> str:
     """Return the JSON pointer (RFC 6901, as a fragment) that leads along ``steps``."""
     escaped = (str(step).replace("~", "~0").replace("/", "~1") for step in steps)
     return "/".join(("#", *escaped))
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")

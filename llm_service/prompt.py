@@ -56,8 +56,19 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenCounts:
+    """Tokens of prompts, in order; estimates are rather too high than too low."""
+
+    tokens: tuple[int, ...]
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ModelDescription:
-    """What is known of the loaded model; ``provider`` as in OpenTelemetry's conventions."""
+    """What is known of the loaded model; ``provider`` as in OpenTelemetry's conventions.
+
+    ``larger_context`` says what a person can do who needs more, as a part of a sentence.
+    """
 
     name: str
     context_tokens: int
@@ -69,3 +80,4 @@ class ModelDescription:
     slots: int = 1
     pool_tokens: int = 0
     provider: str = "llama_cpp"
+    larger_context: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from core.errors import InvalidInput
@@ -17,6 +18,7 @@ _ROLES: dict[int, Literal["system", "user", "assistant"]] = {
 _DEFAULT_MAX_TOKENS = 512
 _MAX_TOKENS = 8192
 _MAX_MESSAGES = 256
+_MAX_COUNTED = 64
 _MAX_CONTENT_BYTES = 1024 * 1024
 _MAX_STOPS = 8
 _MAX_TEXTS = 256
@@ -28,9 +30,7 @@ _MAX_REWORDINGS = 16
 def read_prompt(request: pb.GenerateRequest) -> Prompt:
     """Return what is to be generated. Raises: InvalidInput."""
     require_text(request.call_id, "call_id", max_bytes=128)
-    if not request.messages:
-        raise InvalidInput("messages is empty", "messages")
-    require_range(len(request.messages), "messages", 1, _MAX_MESSAGES)
+    messages = _messages(request.messages, "messages")
     require_range(request.temperature, "temperature", 0, 2)
     require_range(request.max_tokens, "max_tokens", 0, _MAX_TOKENS)
     if len(request.stop) > _MAX_STOPS or not all(request.stop):
@@ -38,7 +38,7 @@ def read_prompt(request: pb.GenerateRequest) -> Prompt:
     if request.grammar and request.json_schema:
         raise InvalidInput("grammar and json_schema exclude each other", "grammar")
     return Prompt(
-        messages=tuple(_message(each, index) for index, each in enumerate(request.messages)),
+        messages=messages,
         json_schema=request.json_schema,
         max_tokens=request.max_tokens or _DEFAULT_MAX_TOKENS,
         temperature=request.temperature,
@@ -46,6 +46,15 @@ def read_prompt(request: pb.GenerateRequest) -> Prompt:
         stop=tuple(request.stop),
         grammar=request.grammar,
     )
+
+
+def read_counted(request: pb.CountTokensRequest) -> list[tuple[PromptMessage, ...]]:
+    """Return the prompts whose tokens are to be counted. Raises: InvalidInput."""
+    require_range(len(request.prompts), "prompts", 1, _MAX_COUNTED)
+    return [
+        _messages(each.messages, f"prompts[{index}].messages")
+        for index, each in enumerate(request.prompts)
+    ]
 
 
 def read_reword(request: pb.RewordRequest) -> tuple[str, int]:
@@ -62,12 +71,20 @@ def read_texts(request: pb.EmbedRequest) -> list[str]:
     return [require_text(text, f"texts[{index}]") for index, text in enumerate(request.texts)]
 
 
-def _message(message: pb.ChatMessage, index: int) -> PromptMessage:
-    require_enum(message.role, f"messages[{index}].role", _ROLES)
-    content = message.content
-    if len(content.encode()) > _MAX_CONTENT_BYTES:
+def _messages(messages: Sequence[pb.ChatMessage], field: str) -> tuple[PromptMessage, ...]:
+    if not messages:
+        raise InvalidInput(f"{field} is empty", field)
+    require_range(len(messages), field, 1, _MAX_MESSAGES)
+    return tuple(_message(each, f"{field}[{index}]") for index, each in enumerate(messages))
+
+
+def _message(message: pb.ChatMessage, field: str) -> PromptMessage:
+    require_enum(message.role, f"{field}.role", _ROLES)
+    size = len(message.content.encode())
+    if size > _MAX_CONTENT_BYTES:
         raise InvalidInput(
-            f"messages[{index}].content is over {_MAX_CONTENT_BYTES} bytes long",
-            f"messages[{index}].content",
+            f"{field}.content is {size} bytes long; at most {_MAX_CONTENT_BYTES} are allowed: "
+            "shorten it",
+            f"{field}.content",
         )
-    return PromptMessage(_ROLES[message.role], content)
+    return PromptMessage(_ROLES[message.role], message.content)

@@ -15,7 +15,7 @@ from core.tracing import annotate
 from llm_service.engine import Engine
 from llm_service.engine_view import engine_response
 from llm_service.prompt import Finished, ModelDescription
-from llm_service.requests import read_prompt, read_reword, read_texts
+from llm_service.requests import read_counted, read_prompt, read_reword, read_texts
 from llm_service.rewording.rewording import Reworder
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import LlmServiceServicer
@@ -68,6 +68,17 @@ class LlmServicer(LlmServiceServicer):
                 else:
                     yield _piece(piece)
 
+    async def CountTokens(
+        self, request: pb.CountTokensRequest, context: Context
+    ) -> pb.CountTokensResponse:
+        """Count the tokens of prompts."""
+        counts = await self._engine.count_tokens(read_counted(request))
+        return pb.CountTokensResponse(
+            tokens=counts.tokens,
+            context_tokens=self._model.context_tokens,
+            estimated=counts.estimated,
+        )
+
     async def CancelGenerations(
         self, request: pb.CancelGenerationsRequest, context: Context
     ) -> pb.CancelGenerationsResponse:
@@ -105,6 +116,7 @@ class LlmServicer(LlmServiceServicer):
             parameters=self._model.parameters,
             slots=self._model.slots,
             pool_tokens=self._model.pool_tokens,
+            larger_context=self._model.larger_context,
             engine=engine_response(self._engine.statistics()),
         )
 

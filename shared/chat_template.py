@@ -32,6 +32,7 @@ class ChatTemplate:
 
     def __init__(self, source: str, *, eos_token: str, bos_token: str) -> None:
         """Compile ``source``. Raises: StartupError when it is no template."""
+        self.source = source
         try:
             self._formatter = Jinja2ChatFormatter(source, eos_token=eos_token, bos_token=bos_token)
         except TemplateError as error:

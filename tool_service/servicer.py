@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 
 from core.ports import ToolResult
-from shared.clients.structs import from_struct, to_struct
+from shared.clients.structs import from_request, to_struct
 from shared.pb.mesh.tool.v1 import tool_service_pb2 as pb
 from shared.pb.mesh.tool.v1.tool_service_pb2_grpc import ToolServiceServicer
 from shared.validation import require_range, require_text, require_uuid
@@ -38,7 +38,7 @@ class ToolServicer(ToolServiceServicer):
         """Call a tool once."""
         require_text(request.call_id, "call_id", max_bytes=128)
         tool = self._registry.get(request.name)
-        arguments = from_struct(request.arguments)
+        arguments = from_request(request.arguments, "arguments")
         self._registry.check(tool.name, arguments)
         call = CallRequest(request.call_id, tool.name, arguments)
         result = await self._calls.call(tool, call)

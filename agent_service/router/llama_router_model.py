@@ -17,7 +17,10 @@ from agent_service.router.label_tokens import LabelScores, LabelTokens, Logits
 from agent_service.router.prompt import DECISION_SCHEMA
 from agent_service.router.router_model import Completion, RouterModelError, ShouldStop
 from core.errors import StartupError
+from shared.chat_template import read_chat_template
 from shared.llama_log import silence_llama
+from shared.prompt_tokens import PromptTokens
+from shared.vocabulary import Vocabulary
 
 # More of a request costs seconds on a laptop and changes the route of hardly any.
 _CONTEXT = 2048
@@ -48,6 +51,7 @@ class LlamaRouterModel:
             self._frame = read_frame(
                 self._llama, named, context=_context(self._llama), answer_tokens=answer_tokens
             )
+            self._requests = _request_tokens(self._llama, named)
             self._pieces = [self._llama.detokenize([t]) for t in range(self._llama.n_vocab())]
             self._labels = LabelTokens(self._pieces)
             self._return_to_prefix(lambda: False)
@@ -69,7 +73,7 @@ class LlamaRouterModel:
     def complete(self, text: str, should_stop: ShouldStop) -> Completion | None:
         """Answer for a request; None when ``should_stop`` said so. Raises: RouterModelError."""
         before = self._evaluated
-        request = self._llama.tokenize(text.encode(), add_bos=False, special=False)
+        request = self._requests.of_text(text)
         whole = self._return_to_prefix(should_stop) and self._evaluate(
             self._frame.around(request), should_stop
         )
@@ -148,6 +152,12 @@ def _load(path: Path, named: str, threads: int) -> Any:
         )
     except (ValueError, OSError, RuntimeError, TemplateError) as error:
         raise StartupError(f"{named} cannot be loaded: {error}") from error
+
+
+def _request_tokens(llama: Any, named: str) -> PromptTokens:
+    template = read_chat_template(llama, named)
+    vocabulary = llama_cpp.llama_model_get_vocab(llama.model)
+    return PromptTokens(template, Vocabulary(vocabulary, template.source))
 
 
 def _context(llama: Any) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 from agent_service.storage.records import ForkOrigin, Submission
+from core.json_text import write_json
 
 
 def submission_digest(submission: Submission) -> str:
@@ -17,7 +17,7 @@ def submission_digest(submission: Submission) -> str:
     if submission.fork is not None:
         fork = submission.fork
         request += [fork.task_id, fork.checkpoint_id, fork.edits]
-    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(write_json(request, sort_keys=True).encode()).hexdigest()
 
 
 def origin_columns(fork: ForkOrigin | None) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def origin_columns(fork: ForkOrigin | None) -> dict[str, Any]:
         "remaining_loops": fork.remaining_loops,
         "forked_from_task_id": fork.task_id,
         "forked_from_checkpoint_id": fork.checkpoint_id,
-        "fork_edits": json.dumps(fork.edits, ensure_ascii=False),
+        "fork_edits": write_json(fork.edits, ensure_ascii=False),
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from core.json_text import write_json
 from core.state import HopRecord, SourceRecord
 
 
@@ -41,7 +42,7 @@ class Progress:
         shown = {each.name: getattr(self, each.name) for each in fields(self)}
         if self.approved is None:
             del shown["approved"]
-        return json.dumps(shown, ensure_ascii=False)
+        return write_json(shown, ensure_ascii=False)
 
     @property
     def next_hop(self) -> int:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from agent_service.storage.progress import Progress
+from core.json_text import write_json
 
 
 class TaskStatus(StrEnum):
@@ -161,7 +162,7 @@ class NewEvent:
             "role": self.role,
             "attempt": self.attempt,
             "remaining_loops": self.remaining_loops,
-            "detail": json.dumps(self.detail, ensure_ascii=False),
+            "detail": write_json(self.detail, ensure_ascii=False),
         }
 
 

@@ -70,6 +70,11 @@ class ModelHere:
         """Say a request in words that the model knows."""
         return await self._reworder.reword(text, limit) if self._info.extractive else []
 
+    async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
+        """Return the tokens of each prompt."""
+        given = [tuple(PromptMessage(e.role, e.content) for e in prompt) for prompt in prompts]
+        return list((await self._backend.count_tokens(given)).tokens)
+
     async def describe(self) -> ModelInfo:
         """Return what is known of the model."""
         return self._info

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import uuid
 from collections.abc import Awaitable, Callable
@@ -53,6 +54,8 @@ def submit(
         correlation_id=correlation_id or str(uuid.uuid4()),
         route=_route(route),
     )
+    if not math.isfinite(timeout):
+        fail("--timeout is no number of seconds", USAGE)
     if timeout:
         request.timeout.FromMilliseconds(max(1, round(1000 * timeout)))
     raise typer.Exit(run(_submit(request, detach=detach, as_json=as_json)))

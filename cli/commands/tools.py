@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from rich.text import Text
 
 from cli.connection import channel, new_call, run
 from cli.output import FAILED, USAGE, AsJson, console, fail, print_json
+from core.json_text import read_json
 from core.ports import ToolDescription, ToolResult
 from shared.clients import ToolClient
 
@@ -46,8 +46,8 @@ def call(
 ) -> None:
     """Call a tool once."""
     try:
-        parsed = json.loads(arguments)
-    except json.JSONDecodeError as error:
+        parsed = read_json(arguments)
+    except ValueError as error:
         fail(f"the arguments are no JSON: {error}", USAGE)
     if not isinstance(parsed, dict):
         fail("the arguments are no JSON object", USAGE)

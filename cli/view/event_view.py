@@ -79,7 +79,8 @@ def _routed(event: pb.TaskEvent, detail: Detail) -> str:
 def _hop(event: pb.TaskEvent, detail: Detail) -> str:
     again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
     what = "starts" if event.type == pb.EVENT_TYPE_HOP_STARTED else "done"
-    return f"{role_name(event.role)} {what}{again}"
+    left_out = f": {detail['left_out']}" if "left_out" in detail else ""
+    return f"{role_name(event.role)} {what}{again}{left_out}"
 
 
 def _recovered(event: pb.TaskEvent, detail: Detail) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from core.copying import arithmetic, code, contents, evidence, paths, patterns, zones
 from core.copying.spans import Piece, without
+from core.json_text import check_json, read_json
 from core.ports import ToolDescription
 
 _MOST_CALLS = 64
@@ -124,7 +124,7 @@ def _values(
     if "enum" in shape:
         return _taken(text, _named(text, shape["enum"]))
     if shape.get("type") in ("integer", "number"):
-        return [(json.loads(value), rest) for value, rest in _taken(text, _numbers(text))]
+        return [(read_json(value), rest) for value, rest in _taken(text, _numbers(text))]
     if shape.get("type") != "string":
         return []
     if name in _PATHS:
@@ -157,7 +157,15 @@ def _named(text: str, allowed: Sequence[Any]) -> list[Piece]:
 
 def _numbers(text: str) -> list[Piece]:
     found = re.finditer(r"(?<![\w.])(?:0|-?[1-9]\d*)(?:\.\d+)?(?![\w.])", text)
-    return [Piece(match[0], match.start(), match.end()) for match in found]
+    return [Piece(each[0], each.start(), each.end()) for each in found if _is_number(each[0])]
+
+
+def _is_number(digits: str) -> bool:
+    try:
+        check_json(read_json(digits))
+    except ValueError:
+        return False
+    return True
 
 
 def _taken(text: str, pieces: Sequence[Piece]) -> list[tuple[Any, str]]:

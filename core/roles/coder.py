@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from core.calls import generate
+from collections.abc import Sequence
+
+from core.calls import fit_prompt, generate
 from core.code_text import error_line, extract_code
+from core.fitting import Part
 from core.hops import Hop, HopOutcome, Outgoing
 from core.meaning import Draft, as_called, draft_code
 from core.messages import MessageType, Role
-from core.ports import GenerationSettings
+from core.passages import passage_parts, shown_passages
+from core.ports import ChatMessage, GenerationSettings
 from core.prompts import coder_prompt
 from core.requested_name import requested_name, under_name
 from core.state import TaskState, is_unknown, present_meaning
@@ -51,13 +55,19 @@ async def _revise(state: TaskState, hop: Hop, settings: GenerationSettings) -> D
     extractive = (await hop.services.model.describe()).extractive
     if extractive:
         failing = error_line(failing)  # all that the bundled model was trained with
-    messages = coder_prompt(
-        text,
-        state.get("passages", []),
-        under_name(state.get("code", ""), wanted, known),
-        under_name(failing, wanted, known),
-    )
-    generation = await generate(hop, "generate", messages, settings)
+    passages = state.get("passages", [])
+
+    def build(texts: Sequence[str]) -> list[ChatMessage]:
+        code, failure = [*texts, "", ""][:2]
+        return coder_prompt(text, shown_passages(passages, texts[2:]), code, failure)
+
+    parts = [
+        Part("code", under_name(state.get("code", ""), wanted, known), least=None),
+        Part("failure", under_name(failing, wanted, known), least=1, keeps_end=True),
+        *passage_parts(passages),
+    ]
+    fitted, settings = await fit_prompt(hop, build, parts, settings)
+    generation = await generate(hop, "generate", fitted.messages, settings)
     code = under_name(extract_code(generation.text), known, wanted)
     code = as_called(state["text"], code) if extractive else code
     return Draft(code, generation.finish_reason == "length", None)

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from core.calls import call_tool, generate_json
+from core.calls import call_tool, fit_prompt, generate_json
 from core.copying.candidates import Call, shown, understand
+from core.fitting import Part
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType, Role
 from core.ports import GenerationSettings, ToolDescription, ToolResult
-from core.prompts import operator_prompt
+from core.prompts import operator_prompt, tool_line
 from core.state import TaskState
 from core.tool_call_shape import tool_call_schema
 
@@ -69,7 +70,11 @@ async def _generate(
     text: str, tools: Sequence[ToolDescription], schema: dict[str, Any], hop: Hop
 ) -> Any:
     settings = GenerationSettings(max_tokens=hop.services.config.max_code_tokens)
-    return await generate_json(hop, "choose", operator_prompt(text, tools), schema, settings)
+    parts = [Part("tool", tool_line(tool)) for tool in tools]
+    fitted, settings = await fit_prompt(
+        hop, lambda lines: operator_prompt(text, lines), parts, settings
+    )
+    return await generate_json(hop, "choose", fitted.messages, schema, settings)
 
 
 def _choice(call: Call) -> Choice:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 
-from core.calls import generate
-from core.grounding import Quote, better_quote, cited_passages, find_quote, fitting, is_answer
+from core.calls import fit_prompt, generate
+from core.fitting import Build, Fitted, Part
+from core.grounding import Quote, better_quote, cited_passages, find_quote, is_answer
 from core.hops import Hop, HopOutcome, Outgoing
+from core.json_text import write_json
 from core.language import is_english
 from core.messages import MessageType
 from core.named_things import passages_about
+from core.passages import passage_parts, shown_passages
 from core.ports import ChatMessage, GenerationSettings
 from core.prompts import NO_ANSWER, answer_prompt, direct_prompt, report_prompt
 from core.routing import Route
@@ -17,8 +20,6 @@ from core.small_talk import OTHER_LANGUAGE, direct_answer
 from core.state import PassageRecord, SourceRecord, TaskState
 
 _MAX_REPORTED_OUTPUT = 4_000
-_INSTRUCTION_TOKENS = 256
-_CHARACTERS_PER_TOKEN = 2  # few, so that a prompt with tables and code in it fits for sure
 
 
 async def respond(state: TaskState, hop: Hop) -> HopOutcome:
@@ -39,7 +40,7 @@ async def _talk(state: TaskState, hop: Hop) -> str:
     extractive = (await hop.services.model.describe()).extractive
     if extractive and not is_english(state["text"]):
         return OTHER_LANGUAGE
-    written = await _generate(hop, direct_prompt(state["text"]))
+    written, _ = await _generate(hop, lambda _: direct_prompt(state["text"]), [])
     return direct_answer(state["text"], written) if extractive else written
 
 
@@ -47,16 +48,19 @@ async def _answer(state: TaskState, hop: Hop) -> tuple[str, list[SourceRecord]]:
     passages = state.get("passages", [])
     if not passages:
         return "The ingested documents hold nothing about this.", []
-    model = await hop.services.model.describe()
-    if model.extractive:
+    extractive = (await hop.services.model.describe()).extractive
+    if extractive:
         passages = passages_about(state["text"], passages)
         if not passages:
             return NO_ANSWER, []
-    room = model.context_tokens - hop.services.config.max_answer_tokens - _INSTRUCTION_TOKENS
-    shown = fitting(passages, room * _CHARACTERS_PER_TOKEN)
-    answer = await _generate(hop, answer_prompt(state["text"], shown))
-    if model.extractive:
+    answer, fitted = await _generate(
+        hop,
+        lambda texts: answer_prompt(state["text"], shown_passages(passages, texts)),
+        passage_parts(passages),
+    )
+    if extractive:
         return _quoted(state["text"], answer, passages)
+    shown = shown_passages(passages, fitted.texts)
     cited = cited_passages(answer, len(shown))
     if not cited and NO_ANSWER not in answer:
         cited = list(range(len(shown)))
@@ -83,18 +87,27 @@ async def _report(state: TaskState, hop: Hop) -> str:
     output = str(outcome["output"])[:_MAX_REPORTED_OUTPUT]
     if not outcome["tool"]:
         return f"Nothing was done: {output}."
-    call = f"{outcome['tool']}({json.dumps(outcome['arguments'], ensure_ascii=False)})"
+    call = f"{outcome['tool']}({write_json(outcome['arguments'], ensure_ascii=False)})"
     if not outcome["ok"]:
         return f"{call} failed: {output}"
     if (await hop.services.model.describe()).extractive:
         return f"{call} returned:\n{output}"
-    return await _generate(hop, report_prompt(state["text"], str(outcome["tool"]), output))
+
+    def build(texts: Sequence[str]) -> list[ChatMessage]:
+        request, shown = [*texts, "", ""][:2]
+        return report_prompt(request, str(outcome["tool"]), shown)
+
+    parts = [Part("request", state["text"]), Part("output", output)]
+    report, _ = await _generate(hop, build, parts)
+    return report
 
 
-async def _generate(hop: Hop, messages: list[ChatMessage]) -> str:
+async def _generate(hop: Hop, build: Build, parts: Sequence[Part]) -> tuple[str, Fitted]:
+    """Let the model answer a prompt with as much of its parts as fits; return what was shown."""
     settings = GenerationSettings(max_tokens=hop.services.config.max_answer_tokens)
-    generation = await generate(hop, "generate", messages, settings)
-    return generation.text.strip()
+    fitted, settings = await fit_prompt(hop, build, parts, settings)
+    generation = await generate(hop, "generate", fitted.messages, settings)
+    return generation.text.strip(), fitted
 
 
 def _source(passage: PassageRecord) -> SourceRecord:

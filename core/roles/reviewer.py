@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.budget import review_again
-from core.calls import generate_json
+from core.calls import fit_prompt, generate_json
 from core.checking import check_code
 from core.code_text import (
     defined_names,
@@ -11,6 +13,7 @@ from core.code_text import (
     usable_assertions,
 )
 from core.examples import examples_for
+from core.fitting import Part
 from core.hops import Hop, HopOutcome, Outgoing
 from core.literals import values_beside
 from core.messages import MessageType, Role
@@ -95,8 +98,10 @@ async def _assertions(state: TaskState, hop: Hop, names: list[str]) -> list[str]
     meaning = present_meaning(state)
     if meaning is not None:
         return usable_assertions(meaning["assertions"], names)
-    prompt = reviewer_prompt(state["text"], state["code"])
-    proposed = await generate_json(hop, "assertions", prompt, ASSERTIONS_SCHEMA, _SETTINGS)
+    fitted, settings = await fit_prompt(
+        hop, lambda texts: reviewer_prompt(*_two(texts)), _parts(state), _SETTINGS
+    )
+    proposed = await generate_json(hop, "assertions", fitted.messages, ASSERTIONS_SCHEMA, settings)
     listed = proposed.get("assertions", []) if isinstance(proposed, dict) else []
     return usable_assertions([str(line) for line in listed], names)
 
@@ -106,12 +111,26 @@ async def _second_opinion(state: TaskState, hop: Hop, assertions: list[str]) -> 
     passed = ReviewRecord(approved=True, output="", assertions=assertions)
     if (await hop.services.model.describe()).extractive:
         return passed
-    prompt = opinion_prompt(state["text"], state["code"])
-    opinion = await generate_json(hop, "opinion", prompt, OPINION_SCHEMA, _SETTINGS)
+    fitted, settings = await fit_prompt(
+        hop, lambda texts: opinion_prompt(*_two(texts)), _parts(state, least=None), _SETTINGS
+    )
+    if fitted.left_out:  # whoever sees a part can have no opinion of the whole
+        return passed
+    opinion = await generate_json(hop, "opinion", fitted.messages, OPINION_SCHEMA, settings)
     if not isinstance(opinion, dict) or opinion.get("approve", True):
         return passed
     output = f"the reviewer objects: {opinion.get('comment', '')}"
     return ReviewRecord(approved=False, output=_tail(output), assertions=assertions)
+
+
+def _parts(state: TaskState, least: int | None = 80) -> list[Part]:
+    return [Part("request", state["text"], least), Part("code", state["code"], least)]
+
+
+def _two(texts: Sequence[str]) -> tuple[str, str]:
+    """Return request and code; empty where they did not fit."""
+    request, code = [*texts, "", ""][:2]
+    return request, code
 
 
 def _result(state: TaskState, verdict: ReviewRecord) -> str:

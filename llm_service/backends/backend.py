@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from llm_service.prompt import Finished, ModelDescription, Prompt
+from llm_service.prompt import Finished, ModelDescription, Prompt, PromptMessage, TokenCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,13 @@ class Backend(Protocol):
 
         Raises: InvalidInput (a prompt over the context, a schema that cannot be compiled),
         LimitExceeded (the queue is full), Unavailable (nothing computes).
+        """
+        ...
+
+    async def count_tokens(self, prompts: Sequence[tuple[PromptMessage, ...]]) -> TokenCounts:
+        """Count the tokens of prompts as `stream` would read them.
+
+        Raises: InvalidInput (the chat template refuses one), Unavailable.
         """
         ...
 

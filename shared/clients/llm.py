@@ -18,6 +18,7 @@ from core.ports import (
 from shared import failpoints
 from shared.call_metadata import to_metadata
 from shared.clients.channel import streamed, unary
+from shared.clients.token_counts import TokenCounts, batches_of
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import LlmServiceStub
 
@@ -37,6 +38,7 @@ class LlmClient:
     def __init__(self, channel: grpc.aio.Channel) -> None:
         """Call over ``channel``."""
         self._stub = LlmServiceStub(channel)
+        self._counts = TokenCounts()
 
     @failpoints.at_call("client.generate")
     async def generate(
@@ -72,9 +74,7 @@ class LlmClient:
         """Generate and yield the pieces as they come, from a character on."""
         request = pb.GenerateRequest(
             call_id=context.call_id,
-            messages=[
-                pb.ChatMessage(role=_ROLES[each.role], content=each.content) for each in messages
-            ],
+            messages=_messages(messages),
             json_schema=settings.json_schema,
             max_tokens=settings.max_tokens,
             temperature=settings.temperature,
@@ -101,12 +101,31 @@ class LlmClient:
             for each in answer.rewordings
         ]
 
+    @failpoints.at_call("client.count_tokens")
+    async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
+        """Return the tokens of each prompt; what is known from before is not asked again."""
+        found = [self._counts.find(prompt) for prompt in prompts]
+        unknown = [index for index, count in enumerate(found) if count is None]
+        for batch in batches_of([prompts[index] for index in unknown]):
+            request = pb.CountTokensRequest(
+                prompts=[pb.CountedPrompt(messages=_messages(prompt)) for prompt in batch]
+            )
+            answer = await unary(self._stub.CountTokens(request, timeout=_SHORT_SECONDS))
+            for prompt, count in zip(batch, answer.tokens, strict=True):
+                self._counts.keep(prompt, count)
+                found[unknown.pop(0)] = count
+        return [count or 0 for count in found]
+
     @failpoints.at_call("client.describe")
     async def describe(self) -> ModelInfo:
         """Return what is known of the loaded model."""
         model = await self.model()
+        self._counts.counted_by(f"{model.sha256} {model.name}")
         return ModelInfo(
-            name=model.name, context_tokens=model.context_tokens, extractive=model.extractive
+            name=model.name,
+            context_tokens=model.context_tokens,
+            extractive=model.extractive,
+            larger_context=model.larger_context,
         )
 
     async def model(self, seconds: float = _SHORT_SECONDS) -> pb.GetModelResponse:
@@ -134,6 +153,10 @@ class LlmClient:
         request = pb.EmbedRequest(texts=texts)
         answer = await unary(self._stub.Embed(request, timeout=_SHORT_SECONDS))
         return [list(each.values) for each in answer.embeddings]
+
+
+def _messages(messages: Sequence[ChatMessage]) -> list[pb.ChatMessage]:
+    return [pb.ChatMessage(role=_ROLES[each.role], content=each.content) for each in messages]
 
 
 def _generation(text: str, last: pb.GenerateResponse) -> Generation:

@@ -50,7 +50,7 @@ class ToolClient:
     ) -> ToolResult:
         """Call a tool once."""
         request = pb.CallToolRequest(
-            call_id=context.call_id, name=name, arguments=to_struct(arguments)
+            call_id=context.call_id, name=name, arguments=to_struct(arguments, "arguments")
         )
         answer = await unary(
             self._stub.CallTool(

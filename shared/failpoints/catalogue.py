@@ -35,6 +35,7 @@ _COMMITS = {
 _CALLS = {
     "client.generate": "a generation",
     "client.reword": "the question what a request may mean",
+    "client.count_tokens": "the question how long prompts are",
     "client.describe": "the question which model is loaded",
     "client.query": "a search for passages",
     "client.list_tools": "the question which tools there are",

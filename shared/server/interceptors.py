@@ -9,20 +9,30 @@ import inspect
 import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from core.errors import DeadlineExceeded, LimitExceeded, MeshError, Unauthenticated
+from core.errors import (
+    DeadlineExceeded,
+    InvalidInput,
+    LimitExceeded,
+    MeshError,
+    Unauthenticated,
+)
+from core.json_text import MAX_DEPTH
 from shared.call_metadata import enter_call, from_metadata
 from shared.grpc_errors import to_status
 
 _log = logging.getLogger(__name__)
 _WANTED = "send the metadata `authorization: Bearer TOKEN`, with the token of MESH_HOME/token"
 _HEALTH = "/grpc.health.v1.Health/"
+_FREE_MESSAGES = tuple(f"google.protobuf.{name}" for name in ("Struct", "Value", "ListValue"))
 _MAX_UNARY_SECONDS = 600.0
 _MAX_STREAM_SECONDS = 3600.0
 
@@ -55,7 +65,7 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
 
     def _wrap(self, handler: Any, method: str) -> Any:
         options = {
-            "request_deserializer": handler.request_deserializer,
+            "request_deserializer": _lenient(handler.request_deserializer),
             "response_serializer": handler.response_serializer,
         }
         if handler.unary_unary:
@@ -73,6 +83,7 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
     def _unary(self, behavior: Callable[..., Awaitable[Any]], method: str) -> Any:
         async def unary(request: Any, context: Context) -> Any:
             async with self._frame(method, context, _MAX_UNARY_SECONDS):
+                _check_read(request)
                 return await behavior(request, context)
 
         return unary
@@ -82,6 +93,7 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
         # closed later in another task, where neither the span nor the deadline can be ended.
         async def stream(request: Any, context: Context) -> None:
             async with self._frame(method, context, _MAX_STREAM_SECONDS):
+                _check_read(request)
                 produced = behavior(request, context)
                 if inspect.isawaitable(produced):
                     await produced
@@ -145,6 +157,50 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
             yield
         finally:
             self._places += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """What stands for a request whose bytes are no message; ``field`` may hold free JSON."""
+
+    field: str
+
+
+def _lenient(deserializer: Any) -> Any:
+    """Return a deserializer that hands on what it cannot read: gRPC would answer UNKNOWN."""
+
+    def read(data: bytes) -> Any:
+        try:
+            return deserializer(data)
+        except DecodeError:
+            return _Unreadable(_free_field(deserializer))
+
+    return read
+
+
+def _free_field(deserializer: Any) -> str:
+    """Return the field of a request that may hold any JSON; empty without one."""
+    descriptor = getattr(getattr(deserializer, "__self__", None), "DESCRIPTOR", None)
+    fields = descriptor.fields if descriptor is not None else ()
+    free = [each.name for each in fields if each.message_type and _is_free(each.message_type)]
+    return str(free[0]) if free else ""
+
+
+def _is_free(message_type: Any) -> bool:
+    return str(message_type.full_name) in _FREE_MESSAGES
+
+
+def _check_read(request: Any) -> None:
+    """Raises: InvalidInput for a request that could not be read."""
+    if not isinstance(request, _Unreadable):
+        return
+    if request.field:
+        raise InvalidInput(
+            f"{request.field} is nested too deeply (at most {MAX_DEPTH} levels), or the request is "
+            "no message of this rpc",
+            request.field,
+        )
+    raise InvalidInput("the request is no message of this rpc")
 
 
 def _deadline(context: Context, max_seconds: float) -> float:

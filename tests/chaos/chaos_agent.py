@@ -59,6 +59,10 @@ class FixedChoice:
         """Say it in words that the real model knows."""
         return await self.model.reword(text, limit, context)
 
+    async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
+        """Count as the real model does."""
+        return await self.model.count_tokens(prompts)
+
     async def describe(self) -> ModelInfo:
         """Return what is known of the real model."""
         return await self.model.describe()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -76,6 +77,21 @@ def call_tool(name: str, arguments: dict[str, object], call_id: str = "bad") -> 
     return lambda c: ToolServiceStub(c).CallTool(request)
 
 
+def count(*prompts: list[llm.ChatMessage]) -> Call:
+    counted = [llm.CountedPrompt(messages=each) for each in prompts]
+    return lambda c: LlmServiceStub(c).CountTokens(llm.CountTokensRequest(prompts=counted))
+
+
+def nested(levels: int) -> dict[str, object]:
+    value: dict[str, object] = {}
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
+NESTED = nested(60)
+
+
 async def drained(stream: object) -> list[object]:
     return [each async for each in stream]  # type: ignore[attr-defined]
 
@@ -146,6 +162,22 @@ BAD = {
         "llm", generate(call_id="b", messages=[message()], grammar="root ::= [z-a]"), INVALID,
         "grammar"
     ),
+    "schema with a number beyond all doubles": Bad(
+        "llm",
+        generate(call_id="c", messages=[message()], json_schema='{"const": 1e400}'),
+        INVALID,
+        "json_schema",
+    ),
+    "count nothing": Bad("llm", count(), INVALID, "prompts"),
+    "count a prompt without messages": Bad("llm", count([message()], []), INVALID,
+                                           "prompts[1].messages"),
+    "count a prompt without a role": Bad("llm", count([message(role=0)]), INVALID,
+                                         "prompts[0].messages[0].role"),
+    "not a number": Bad("tool", call_tool("calculator", {"expression": math.nan}), INVALID,
+                        "arguments.expression"),
+    "endless": Bad("tool", call_tool("calculator", {"expression": [math.inf]}), INVALID,
+                   "arguments.expression[0]"),
+    "sixty levels": Bad("tool", call_tool("calculator", NESTED), INVALID, "arguments"),
     "embed nothing": Bad("llm", lambda c: LlmServiceStub(c).Embed(llm.EmbedRequest()), INVALID,
                          "texts"),
     "unknown tool": Bad("tool", call_tool("launch", {}), MISSING),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import IdentifierReused, NotFound
+from core.json_text import write_json
 from core.ports import ToolResult
 from shared import failpoints
 from shared.sqlite import Database, Schema, load_queries
@@ -103,4 +104,4 @@ class Ledger:
 
 def _json(value: Any) -> str:
     # ensure_ascii: SQLite takes no lone surrogates, which JSON strings may hold.
-    return json.dumps(value, sort_keys=True, ensure_ascii=True)
+    return write_json(value, sort_keys=True)

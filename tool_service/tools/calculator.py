@@ -100,6 +100,8 @@ def _power(base: Number, exponent: Number) -> Number:
 def _bounded(number: Number) -> Number:
     if isinstance(number, int) and number.bit_length() > _MAX_BITS:
         raise _Refused("the result is too large")
+    if isinstance(number, float) and not math.isfinite(number):
+        raise _Refused("the result is too large for a number")
     return number
 
 

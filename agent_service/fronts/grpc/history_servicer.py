@@ -11,7 +11,7 @@ from agent_service.desk.desk import Desk
 from agent_service.fronts.grpc.protobuf import change_to_proto, checkpoint_to_proto, task_to_proto
 from core import tracing
 from core.errors import InvalidInput
-from shared.clients.structs import from_struct, to_struct
+from shared.clients.structs import from_request, to_struct
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as pb_grpc
 from shared.validation import require_range, require_uuid, require_uuid4
@@ -79,7 +79,7 @@ class HistoryServicer(pb_grpc.HistoryServiceServicer):
         task = await self._desk.fork(
             require_uuid(request.task_id, "task_id"),
             require_uuid(request.checkpoint_id, "checkpoint_id"),
-            from_struct(request.edits),
+            from_request(request.edits, "edits"),
             correlation_id=correlation_id,
             trace_parent=tracing.trace_parent(),
         )

@@ -10,6 +10,7 @@ from agent_service.storage.sqlite.events import SqliteEventLog, Transaction
 from agent_service.storage.sqlite.queries import QUERIES
 from agent_service.storage.sqlite.rows import check_running
 from core.errors import NotFound
+from core.json_text import write_json
 from core.ports import Clock, Decision, EffectAnswer
 from shared import failpoints
 from shared.sqlite import Database
@@ -69,7 +70,7 @@ class SqliteJournal:
             "task_id": task_id,
             "call_id": call_id,
             # ASCII: SQLite takes no lone surrogates, which JSON strings may hold.
-            "value": json.dumps(value),
+            "value": write_json(value),
             "at": self._clock.now_iso(),
         }
 

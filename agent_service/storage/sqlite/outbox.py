@@ -11,6 +11,7 @@ from agent_service.storage.records import EventType, NewEvent, TaskEvent
 from agent_service.storage.sqlite.events import SqliteEventLog, Transaction
 from agent_service.storage.sqlite.queries import QUERIES
 from agent_service.storage.sqlite.rows import check_running
+from core.hops import LEFT_OUT
 from core.messages import Role
 from core.ports import Clock
 from shared.checkpointing import SavedCheckpoint
@@ -67,7 +68,7 @@ def _events_of(saved: SavedCheckpoint, at: str) -> list[NewEvent]:
         EventType.HOP_COMPLETED,
         at,
         remaining_loops=remaining,
-        detail=_detail(role, saved.values),
+        detail={**_detail(role, saved.values), **_left_out(saved.values)},
         **common,
     )
     if role is not Role.ROUTER:
@@ -103,3 +104,9 @@ def _detail(role: Role, values: Mapping[str, Any]) -> dict[str, Any]:
     if role is Role.OPERATOR:
         return {name: values["tool_result"][name] for name in ("tool", "arguments", "ok", "output")}
     return {}
+
+
+def _left_out(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the hop's message says that the model did not see."""
+    payload = values["messages"][-1]["payload"] if values.get("messages") else {}
+    return {LEFT_OUT: payload[LEFT_OUT]} if LEFT_OUT in payload else {}

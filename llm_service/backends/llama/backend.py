@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from array import array
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Self
 
 from jinja2 import TemplateError
 
-from core.errors import InvalidInput, MeshError, StartupError, Unavailable
+from core.errors import InvalidInput, MeshError, PromptTooLong, StartupError, Unavailable
 from llm_service.backends.backend import EngineStatistics
 from llm_service.backends.llama.cache.cells import CellPool
 from llm_service.backends.llama.cache.memory import available_bytes
@@ -30,10 +30,12 @@ from llm_service.backends.llama.proof import prove
 from llm_service.backends.llama.sampling import make_sampler
 from llm_service.backends.llama.slots import Slots
 from llm_service.backends.llama.worker import Worker
-from llm_service.prompt import Finished, ModelDescription, Prompt
-from shared.chat_template import ChatTemplate, read_chat_template
+from llm_service.prompt import Finished, ModelDescription, Prompt, PromptMessage, TokenCounts
+from shared.chat_template import read_chat_template
 from shared.gguf_file import check_gguf
 from shared.llama_log import silence_llama
+from shared.prompt_tokens import PromptTokens
+from shared.vocabulary import Vocabulary
 
 _MIN_ANSWER_TOKENS = 8
 _LOOK_SECONDS = 1.0
@@ -63,7 +65,7 @@ class LlamaBackend:
         self,
         settings: LlamaSettings,
         model: LoadedModel,
-        template: ChatTemplate,
+        prompts: PromptTokens,
         size: PoolSize,
         context: LlamaContext,
         file: ModelFile,
@@ -72,7 +74,7 @@ class LlamaBackend:
         self._file = file
         self._settings = settings
         self._model = model
-        self._template = template
+        self._prompts = prompts
         self._size = size
         self._context = context
         cache = SequenceCache(
@@ -125,6 +127,10 @@ class LlamaBackend:
         finally:
             job.cancel()
 
+    async def count_tokens(self, prompts: Sequence[tuple[PromptMessage, ...]]) -> TokenCounts:
+        """Count the tokens of prompts. Raises: InvalidInput (the chat template refuses one)."""
+        return await asyncio.to_thread(self._count_tokens, prompts)
+
     def statistics(self) -> EngineStatistics:
         """Return how busy the slots are."""
         return replace(self._worker.statistics(), pool_tokens=self._context.cells)
@@ -154,13 +160,12 @@ class LlamaBackend:
         self._file.close()
 
     def _prepare(self, prompt: Prompt) -> Job:
-        text = self._template.render(prompt.messages)
-        tokens = array("i", self._model.tokenize(text))
+        tokens = array("i", self._prompts.of(prompt.messages))
         room = self._size.context - _MIN_ANSWER_TOKENS
         if len(tokens) > room:
-            raise InvalidInput(
-                f"the prompt has {len(tokens)} tokens; the model's context leaves room for {room}",
-                "messages",
+            raise PromptTooLong(
+                f"the prompt has {len(tokens)} tokens; the model's context leaves room for {room}: "
+                f"shorten it, or {self._larger_context}"
             )
         if not tokens:
             raise InvalidInput("the prompt has no tokens", "messages")
@@ -169,6 +174,20 @@ class LlamaBackend:
             min(prompt.max_tokens, self._size.context - len(tokens)),
             prompt.stop,
             make_sampler(prompt, grammar_of(prompt), self._model),
+        )
+
+    def _count_tokens(self, prompts: Sequence[tuple[PromptMessage, ...]]) -> TokenCounts:
+        return TokenCounts(tuple(len(self._prompts.of(messages)) for messages in prompts))
+
+    @property
+    def _larger_context(self) -> str:
+        """What a person can do who needs more context."""
+        trained, used = self._model.trained_context, self._size.context
+        if used < trained:
+            return f"set LLM_CONTEXT above {used} (the model was trained with {trained})"
+        return (
+            "take a model with a larger context (`mesh models list`, then `mesh models pull NAME` "
+            "and `mesh models use NAME`)"
         )
 
     def _describe(self) -> ModelDescription:
@@ -186,10 +205,11 @@ class LlamaBackend:
             parameters=self._model.parameters,
             slots=self._settings.slots,
             pool_tokens=self._context.cells,
+            larger_context=self._larger_context,
         )
 
 
-_Loaded = tuple[LoadedModel, ChatTemplate, PoolSize, LlamaContext, ModelFile]
+_Loaded = tuple[LoadedModel, PromptTokens, PoolSize, LlamaContext, ModelFile]
 
 
 def _load(settings: LlamaSettings) -> _Loaded:
@@ -212,6 +232,7 @@ def _load_all(settings: LlamaSettings, named: str, opened: ExitStack) -> _Loaded
     model = LoadedModel(settings.path)
     opened.callback(model.close)
     template = read_chat_template(model, named)
+    prompts = PromptTokens(template, Vocabulary(model.vocabulary, template.source))
     size = fit_pool(
         context=settings.context,
         trained_context=model.trained_context,
@@ -223,7 +244,7 @@ def _load_all(settings: LlamaSettings, named: str, opened: ExitStack) -> _Loaded
     context = _make_context(settings, model, size)
     opened.callback(context.close)
     prove(context)
-    return model, template, size, context, file
+    return model, prompts, size, context, file
 
 
 def _make_context(settings: LlamaSettings, model: LoadedModel, size: PoolSize) -> LlamaContext:

@@ -86,18 +86,6 @@ class LoadedModel:
         """Return whether a token ends the generation."""
         return bool(llama_cpp.llama_vocab_is_eog(self.vocabulary, token))
 
-    def tokenize(self, text: str) -> list[int]:
-        """Return the tokens of a rendered prompt; special tokens are read as such."""
-        data = text.encode()
-        room = len(data) + 8
-        tokens = (llama_cpp.llama_token * room)()
-        count = llama_cpp.llama_tokenize(
-            self.vocabulary, data, len(data), tokens, room, False, True
-        )
-        if count < 0:
-            raise ValueError(f"llama.cpp wants {-count} tokens for {len(data)} bytes")
-        return list(tokens[:count])
-
     def detokenize(self, tokens: list[int], special: bool = False) -> bytes:
         """Return the bytes of tokens; special ones are written out when ``special``."""
         return b"".join(self._read_piece(token, special) for token in tokens)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +20,10 @@ from llm_service.backends.openai_compatible.figures import Figures
 from llm_service.backends.openai_compatible.json_output import check_output
 from llm_service.backends.openai_compatible.model_list import describe_model
 from llm_service.backends.openai_compatible.server import OpenAiServer
+from llm_service.backends.openai_compatible.token_counting import TokenCounting
 from llm_service.backends.openai_compatible.turns import Turns
 from llm_service.json_schema import read_schema
-from llm_service.prompt import Finished, ModelDescription, Prompt
+from llm_service.prompt import Finished, ModelDescription, Prompt, PromptMessage, TokenCounts
 
 _STOPS = "the LLM service stops"
 
@@ -36,6 +37,7 @@ class OpenAiBackend:
         self._figures = Figures()
         self._server = server
         self._client = open_client(server)
+        self._counting = TokenCounting(self._client, server)
         self._model = server.model
         self._closed = False
 
@@ -47,7 +49,14 @@ class OpenAiBackend:
         """
         model = await describe_model(self._client, self._server)
         self._model = model.name
-        return replace(model, slots=self._turns.slots, provider="openai")
+        return replace(
+            model,
+            slots=self._turns.slots,
+            provider="openai",
+            larger_context=(
+                f"let the server take more and set LLM_CONTEXT above {model.context_tokens}"
+            ),
+        )
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
         """Yield the text as it comes, then how it ended. Closing it closes the connection.
@@ -79,6 +88,13 @@ class OpenAiBackend:
         if schema is not None and end.finish_reason == "stop":
             check_output(answer.text, schema)
         yield end
+
+    async def count_tokens(self, prompts: Sequence[tuple[PromptMessage, ...]]) -> TokenCounts:
+        """Count the tokens of prompts, on the server where it does that, else by estimate.
+
+        Raises: InvalidInput (the server refuses a prompt), Unavailable.
+        """
+        return await self._counting.count(prompts, self._model)
 
     def statistics(self) -> EngineStatistics:
         """Return how busy the server is kept."""

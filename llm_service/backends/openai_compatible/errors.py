@@ -10,6 +10,7 @@ from core.errors import (
     MeshError,
     NotFound,
     PermissionDenied,
+    PromptTooLong,
     QuotaExhausted,
     Unavailable,
 )
@@ -56,11 +57,12 @@ def _by_content(
 ) -> MeshError | None:
     """What the words say: servers send 400 and 500 for the same mistakes."""
     words = f"{error.code} {error.type} {_message(error)}".lower()
+    too_long = f"{said} (shorten it, or let the server take more and set LLM_CONTEXT to that)"
     if any(code in words for code in _CONTEXT_CODES):
-        return InvalidInput(said, "messages")
+        return PromptTooLong(too_long)
     # At 5xx the sentence alone may speak of a cache that others fill, which passes.
     if status < 500 and any(sentence in words for sentence in _CONTEXT_WORDS):
-        return InvalidInput(said, "messages")
+        return PromptTooLong(too_long)
     if any(code in words for code in _QUOTA_CODES):
         return QuotaExhausted(said)
     if "response_format" in words and server.json_mode == "json_schema":
@@ -78,7 +80,7 @@ def _by_status(error: openai.APIError, status: int, said: str) -> MeshError:
     if status == 404:
         return NotFound(f"{said} (set by OPENAI_MODEL and OPENAI_BASE_URL)")
     if status == 413:
-        return InvalidInput(said, "messages")
+        return PromptTooLong(f"{said} (shorten it, or let the server take longer requests)")
     if status == 429:
         limited = LimitExceeded(said)
         limited.retry_after_seconds = _retry_after(error)

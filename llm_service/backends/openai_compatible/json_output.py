@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -11,8 +10,9 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from core.errors import InvalidInput, OutputMismatch
+from core.json_text import read_json
 from llm_service.backends.openai_compatible.server import JsonMode
-from llm_service.json_schema import FIELD
+from llm_service.json_schema import FIELD, MAX_DEPTH
 
 _NAME = "output"
 _DESCRIPTION = "Takes the answer."
@@ -41,8 +41,8 @@ def check_output(text: str, schema: dict[str, Any]) -> None:
     Raises: OutputMismatch.
     """
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = read_json(text, MAX_DEPTH, any_text=True)
+    except ValueError as error:
         raise OutputMismatch(f"the model's output is no JSON: {error}") from error
     registry: Registry[Any] = Registry()  # the validator's own would fetch references from the net
     validator = Draft202012Validator(schema, registry=registry)

@@ -68,6 +68,9 @@ class World:
     async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
         return []
 
+    async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
+        return [1] * len(prompts)
+
     async def describe(self) -> ModelInfo:
         return ModelInfo("fake", 100, True)
 

@@ -8,7 +8,6 @@ from core.grounding import (
     better_quote,
     cited_passages,
     find_quote,
-    fitting,
     is_answer,
 )
 from core.state import PassageRecord
@@ -55,12 +54,6 @@ def test_a_proposed_quote_stays_unless_another_answers_clearly_better() -> None:
     assert better_quote(question, right, PASSAGES) == right
     assert better_quote(question, wrong, PASSAGES) == right
     assert better_quote(question, None, PASSAGES) == right
-
-
-def test_passages_are_left_out_from_the_end_until_they_fit() -> None:
-    assert fitting(PASSAGES, 10_000) == PASSAGES
-    assert fitting(PASSAGES, 80) == PASSAGES[:1]
-    assert fitting(PASSAGES, 1) == PASSAGES[:1]
 
 
 def test_a_quote_that_speaks_of_something_else_is_no_answer() -> None:

@@ -67,3 +67,32 @@ def test_products_stay_bounded() -> None:
     assert evaluate(expression) == int("9" * 300) ** 3
     with pytest.raises(ValueError, match="too large"):
         evaluate("2 ** 4000 * 2 ** 4000")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "1e400",
+        "-1e400",
+        "1e308 * 10",
+        "1e308 * 10 - 1e308 * 10",
+        "1e308 + 1e308",
+        "-1e308 - 1e308",
+        "max(1, 1e309)",
+        "1e300 ** 2",
+        "10.0 ** 400",
+        "10 ** 400 / 3.0 * 1e300",
+        "exp(1000)",
+        "abs(-1e999)",
+        "round(1e999)",
+        "1e400 // 1",
+        "1e400 % 7",
+        "sqrt(1e999)",
+    ],
+)
+async def test_what_no_number_holds_is_a_failure_that_says_so(expression: str) -> None:
+    result = await CALCULATOR.run({"expression": expression})
+    assert not result.ok
+    assert "too large" in result.output
+    assert not {"inf", "nan"}.intersection(result.output.split())
+    assert result.data == {}

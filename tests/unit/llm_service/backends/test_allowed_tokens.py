@@ -12,6 +12,7 @@ from core.errors import InvalidInput
 from llm_service.backends.llama.grammars.allowed_tokens import AllowedTokens
 from llm_service.backends.llama.loaded_model import LoadedModel
 from llm_service.config import BUNDLED_MODEL
+from shared.vocabulary import Vocabulary
 
 DIGITS = "root ::= [0-9]+"
 TOP_K = 40
@@ -65,7 +66,7 @@ def test_few_tokens_are_looked_at_when_the_best_are_allowed(
     model: LoadedModel, digits: AllowedTokens
 ) -> None:
     scores = np.zeros(2048, dtype=np.float32)
-    scores[model.tokenize("7")[0]] = 20.0
+    scores[Vocabulary(model.vocabulary).tokenize("7", special=False)[0]] = 20.0
     assert len(digits.among(scores, TOP_K, SPREAD)) <= 256
 
 

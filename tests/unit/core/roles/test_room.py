@@ -1,0 +1,254 @@
+"""Every role with the bundled model, and texts that fill its context: none fails, all is said."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pytest
+import pytest_asyncio
+
+from agent_service.clock import SystemClock
+from benchmarks.instant_services import InstantServices
+from core.config import WorkflowConfig
+from core.errors import PromptTooLong
+from core.hops import Hop, hop_node
+from core.messages import Role
+from core.ports import (
+    CallContext,
+    ChatMessage,
+    Generation,
+    GenerationSettings,
+    ModelInfo,
+    ToolDescription,
+    ToolResult,
+)
+from core.roles.coder import write_code
+from core.roles.operator import operate
+from core.roles.responder import respond
+from core.roles.reviewer import review
+from core.services import WorkflowServices
+from core.state import PassageRecord, ReviewRecord, TaskState, initial_state
+from llm_service.backends.llama import LlamaBackend, LlamaSettings
+from llm_service.config import BUNDLED_MODEL
+from llm_service.prompt import PromptMessage
+from tests.odd_texts import ODD_TEXTS
+
+CODE = "def f(x):\n    return 2 * x"
+QUESTION = "which port does the agent listen on?"
+KINDS = pytest.mark.parametrize("kind", ODD_TEXTS)
+EXTRACTIVE = pytest.mark.parametrize("extractive", [True, False])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def backend() -> AsyncIterator[LlamaBackend]:
+    found = await LlamaBackend.open(LlamaSettings(path=BUNDLED_MODEL))
+    yield found
+    await found.close()
+
+
+READ_AS: dict[str, Literal["user"]] = {"system": "user"}
+
+
+@dataclass
+class World(InstantServices):
+    """The bundled model reads every prompt; what it would say is known before."""
+
+    backend: LlamaBackend
+    extractive: bool = True
+    says: str = CODE
+    tools: list[ToolDescription] = field(default_factory=list)
+    prompts: list[list[ChatMessage]] = field(default_factory=list)
+    settings: list[GenerationSettings] = field(default_factory=list)
+
+    async def describe(self) -> ModelInfo:
+        """The real model, which may take part in everything."""
+        found = await self.backend.describe()
+        return ModelInfo(found.name, found.context_tokens, self.extractive, found.larger_context)
+
+    async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
+        """Count as the real model does, as if its chat template read all of what a system says."""
+        given = [
+            (
+                PromptMessage("system", prompt[0].content.split("\n")[0]),
+                *(PromptMessage(READ_AS.get(e.role, e.role), e.content) for e in prompt),
+            )
+            for prompt in prompts
+        ]
+        return list((await self.backend.count_tokens(given)).tokens)
+
+    async def generate(
+        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
+    ) -> Generation:
+        """Hold the prompt against the context, as the real model does."""
+        [count] = await self.count_tokens([messages])
+        assert count + settings.max_tokens <= (await self.describe()).context_tokens
+        self.prompts.append(list(messages))
+        self.settings.append(settings)
+        asks_json = '{"assertions": ["assert f(2) == 4"], "approve": true, "comment": ""}'
+        return Generation(asks_json if settings.json_schema else self.says, "stop", count, 1)
+
+    async def list_tools(self) -> list[ToolDescription]:
+        """Return what the test registers."""
+        return self.tools
+
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], context: CallContext
+    ) -> ToolResult:
+        """Succeed."""
+        return ToolResult(ok=True, output="done")
+
+
+def hop_in(world: World, role: Role = Role.RESPONDER) -> Hop:
+    return Hop("t", "c", 2, role, 1, 2, services(world))
+
+
+def services(world: World) -> WorkflowServices:
+    return WorkflowServices(
+        model=world,
+        knowledge=world,
+        tools=world,
+        router=world,
+        health=world,
+        journal=world,
+        clock=SystemClock(),
+        config=WorkflowConfig(),
+    )
+
+
+def task(text: str = QUESTION, **more: Any) -> TaskState:
+    state = initial_state(
+        task_id="t", correlation_id="c", text=text, requested_route="", max_review_cycles=2
+    )
+    return TaskState(**{**state, **more})  # type: ignore[typeddict-item]
+
+
+def passages(text: str, count: int = 4) -> list[PassageRecord]:
+    near = "The agent listens on port 7400."
+    rest = [
+        PassageRecord(source=f"{n}.csv", start_line=1, end_line=150, text=text, score=0.3)
+        for n in range(count)
+    ]
+    return [
+        PassageRecord(source="a.md", start_line=7, end_line=7, text=near, score=0.9),
+        *rest,
+    ]
+
+
+async def message_of(act: Any, state: TaskState, world: World) -> dict[str, Any]:
+    role = Role.RESPONDER if act is respond else Role.CODER
+    update = await hop_node(role, act, services(world))(state)
+    payload: dict[str, Any] = update["messages"][-1]["payload"]
+    return payload
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@KINDS
+@EXTRACTIVE
+async def test_an_answer_from_another_document_needs_no_room_for_this_one(
+    backend: LlamaBackend, kind: str, extractive: bool
+) -> None:
+    world = World(backend, extractive, says="The agent listens on port 7400.")
+    state = task(route="answer", passages=passages(ODD_TEXTS[kind]))
+    payload = await message_of(respond, state, world)
+    assert "The agent listens on port 7400." in payload["result"]
+    assert payload["sources"][0]["source"] == "a.md"
+    assert "of 5 passages fit" in payload.get("left_out", "") or not ODD_TEXTS[kind].strip()
+    assert "[1] The agent listens on port 7400." in world.prompts[0][-1].content
+    again = World(backend, extractive, says="x")
+    await message_of(respond, state, again)
+    assert (again.prompts, again.settings) == (world.prompts, world.settings)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@KINDS
+@EXTRACTIVE
+async def test_code_is_written_and_revised_whatever_was_found(
+    backend: LlamaBackend, kind: str, extractive: bool
+) -> None:
+    world = World(backend, extractive)
+    state = task("a function f that doubles", route="code", passages=passages(ODD_TEXTS[kind]))
+    first = await message_of(write_code, state, world)
+    assert first["code"] == CODE
+    assert "of 5 passages fit" in first["left_out"]
+    assert "The agent listens on port 7400." in world.prompts[0][0].content
+    failure = ODD_TEXTS[kind][-1990:] + "\nAssertionError: f(2) == 4"
+    state["code"], state["review"] = (
+        CODE,
+        ReviewRecord(approved=False, output=failure, assertions=[]),
+    )
+    await message_of(write_code, state, world)
+    asked = world.prompts[-1]
+    assert [each.role for each in asked] == ["system", "user", "assistant", "user"]
+    assert asked[2].content == CODE
+    assert asked[3].content.endswith("AssertionError: f(2) == 4")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@KINDS
+async def test_what_a_tool_returned_is_reported_as_far_as_it_fits(
+    backend: LlamaBackend, kind: str
+) -> None:
+    world = World(backend, extractive=False, says="It is done.")
+    output = {"tool": "read_file", "arguments": {}, "ok": True, "output": ODD_TEXTS[kind]}
+    payload = await message_of(respond, task("read it", route="tool", tool_result=output), world)
+    assert payload["result"] == "It is done."
+    assert world.settings[0].max_tokens == 256
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@KINDS
+async def test_a_review_goes_by_the_code_that_fits(backend: LlamaBackend, kind: str) -> None:
+    world = World(backend, extractive=False)
+    # A fork may have edited the code to any length.
+    code = CODE + "\n" + "".join(f"# {line}\n" for line in ODD_TEXTS[kind][:60_000].split("\n"))
+    outcome = await review(task("double a number", code=code), hop_in(world, Role.REVIEWER))
+    assert outcome.update["approved"]
+    assert CODE in world.prompts[0][-1].content
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_operator_is_told_of_as_many_tools_as_fit(backend: LlamaBackend) -> None:
+    schema = {"type": "object", "properties": {"q": {"type": "string"}}}
+    many = [ToolDescription(f"tool_{n}", "It does things. " * 20, schema, True) for n in range(60)]
+    world = World(backend, extractive=False, tools=many)
+    hop = hop_in(world, Role.OPERATOR)
+    await operate(task("call tool_3 now"), hop)
+    assert "tool_0" in world.prompts[0][0].content
+    assert "of 60 tools fit" in hop.left_out[0]
+
+
+REQUESTS = {
+    "direct": (respond, {"route": "direct"}),
+    "answer": (respond, {"route": "answer", "passages": passages("x")}),
+    "code": (write_code, {"route": "code", "passages": passages("x")}),
+    "tool": (operate, {"route": "tool"}),
+}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("route", REQUESTS)
+@pytest.mark.parametrize("kind", set(ODD_TEXTS) - {"line breaks", "emoji"})
+async def test_a_request_over_the_context_fails_with_a_remedy(
+    backend: LlamaBackend, route: str, kind: str
+) -> None:
+    act, more = REQUESTS[route]
+    world = World(backend, extractive=False)
+    text = (ODD_TEXTS[kind] * 4)[: 60 * 1024]
+    with pytest.raises(PromptTooLong, match=r"shorten the request, or .*`mesh models use NAME`"):
+        await act(task(text, **more), hop_in(world))
+    assert world.prompts == []
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_request_that_leaves_no_room_for_passages_is_answered_without(
+    backend: LlamaBackend,
+) -> None:
+    world = World(backend, extractive=False, says="f")
+    text = "double the number " * 400
+    state = task(text, route="code", passages=passages("a passage " * 40))
+    payload = await message_of(write_code, state, world)
+    assert payload["left_out"] == "0 of 5 passages fit"
+    assert 64 <= world.settings[0].max_tokens < WorkflowConfig().max_code_tokens
+    await review(task(text, code=CODE), hop_in(world, Role.REVIEWER))
