@@ -23,11 +23,11 @@ class ToolSettings(CommonSettings):
     tool_max_running: Annotated[int, Field(ge=1, le=256)] = 8
     """Tool calls that run at once; others wait."""
     tool_run_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
-    """How long run_python may take."""
+    """How long run_python, or all checks of a review together, may take."""
     tool_run_cpu_seconds: Annotated[int, Field(ge=1, le=600)] = 5
-    """CPU time that run_python may use."""
+    """CPU time that run_python, or a copy of reviewed code, may use."""
     tool_run_memory_mib: Annotated[int, Field(ge=64)] = 512
-    """Address space of run_python in MiB."""
+    """Address space of run_python, or of reviewed code, in MiB."""
 
     @property
     def workspace(self) -> Path:

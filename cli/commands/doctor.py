@@ -114,7 +114,7 @@ def _sandbox(_: CommonSettings) -> Finding:
     return Finding(
         "sandbox",
         "warning",
-        "neither bubblewrap nor Landlock was found: run_python will refuse",
+        "neither bubblewrap nor Landlock was found: no code will run",
         "install bubblewrap",
     )
 

@@ -82,7 +82,7 @@ async def survive(wish: str, stack: Stack, checks: Checks) -> None:
             if event.type == pb.EVENT_TYPE_HOP_STARTED and event.role == pb.ROLE_REVIEWER:
                 if killed:
                     continue
-                await asyncio.sleep(0.5)  # the review has called run_python by now
+                await asyncio.sleep(0.5)  # the review has called its tool by now
                 killed = time.time()
                 os.kill(before, signal.SIGKILL)
                 console.print(f"             [bold red]✗ kill -9 {before}[/] (the agent)")

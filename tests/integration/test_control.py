@@ -49,15 +49,18 @@ async def test_a_stream_is_joined_where_it_broke(fresh_mesh: Mesh) -> None:
     assert "".join(rest) == whole[7:]
 
 
+@pytest.mark.parametrize(
+    ("tool", "more"), [("run_python", {}), ("check_python", {"checks": ["assert f() == 1"]})]
+)
 async def test_a_running_tool_stops_within_a_second_and_leaves_no_process(
-    fresh_mesh: Mesh,
+    fresh_mesh: Mesh, tool: str, more: dict[str, list[str]]
 ) -> None:
     await fresh_mesh.start("tool")
     task_id = str(uuid.uuid4())
     context = CallContext(f"{task_id}:3:run", "", "")
     async with fresh_mesh.tools() as tools:
-        code = {"code": "import time\nwhile True: time.sleep(0.01)"}
-        call = asyncio.create_task(tools.call("run_python", code, context))
+        code = {"code": "import time\nwhile True: time.sleep(0.01)", **more}
+        call = asyncio.create_task(tools.call(tool, code, context))
         service = psutil.Process(fresh_mesh.pid("tool"))
         async with asyncio.timeout(10):
             while not service.children(recursive=True):

@@ -189,3 +189,21 @@ async def test_tls_by_configuration(fresh_mesh: Mesh, tmp_path: Path) -> None:
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await AgentServiceStub(plain).ListTasks(pb.ListTasksRequest(), timeout=5)
     assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_a_review_has_a_tool_of_its_own_whose_receipt_is_kept(fresh_mesh: Mesh) -> None:
+    await fresh_mesh.start("tool")
+    checks = ["assert add(1, 2) == 3", "assert add(2, 2) == 4"]
+    right = "def add(a, b):\n    return a + b\nif __name__ == '__main__':\n    print(input())"
+    wrong = "import os\ndef add(a, b):\n    os._exit(0)"
+    async with fresh_mesh.tools() as tools:
+        assert "check_python" not in {tool.name for tool in await tools.list_tools()}
+        for code, passed in ((right, True), (wrong, False)):
+            context = CallContext(f"review-{passed}", "", "", deadline_seconds=30)
+            first, again = [
+                await tools.call("check_python", {"code": code, "checks": checks}, context)
+                for _ in range(2)
+            ]
+            verdicts = [each["passed"] for each in first.data["verdicts"]]
+            assert (first.ok, verdicts) == (passed, [passed, passed])
+            assert (again.data, again.replayed) == (first.data, True)

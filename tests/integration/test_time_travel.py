@@ -163,7 +163,7 @@ async def test_a_finished_code_task_forked_before_the_coder_makes_another_result
         assert from_struct(events[0].detail)["forked_from"]["task_id"] == source.task_id
         started = [each.hop_index for each in events if each.type == pb.EVENT_TYPE_HOP_STARTED]
         assert started == [2, 3]
-        assert tool_calls(mesh, task.task_id) == [f"{task.task_id}:3:run"]
+        assert tool_calls(mesh, task.task_id) == [f"{task.task_id}:3:check"]
 
         fork_at = await by_hop(client, task.task_id)
         assert sorted(fork_at) == [1, 2, 3]
@@ -179,7 +179,7 @@ async def test_a_finished_code_task_forked_before_the_coder_makes_another_result
             "correlation_id", "inherited_hops", "task_id", "text",
         ]  # fmt: skip
     assert await everything(mesh, source.task_id) == before
-    assert tool_calls(mesh, source.task_id) == [f"{source.task_id}:3:run"]
+    assert tool_calls(mesh, source.task_id) == [f"{source.task_id}:3:check"]
 
 
 async def test_the_same_fork_again_is_the_same_task(mesh: Mesh) -> None:

@@ -93,7 +93,7 @@ async def examine(sandbox: Sandbox, code: str, checks: Sequence[str]) -> Examina
             receipt.missing = f"{_NO_VERDICT} within {seconds:g} s"
         if judge.printed:
             _log.warning("the judge of a check failed: %s", judge.printed[-500:])
-        return replace(receipt.examination, printed=await subject.printed())
+        return replace(receipt.examination, printed=subject.printed)
 
 
 async def _listen(judge: Talk, subject: _Subject, receipt: _Receipt) -> None:
@@ -179,8 +179,9 @@ class _Subject:
             return self._gone
         return await self._receive("before it answered")
 
-    async def printed(self) -> str:
-        """Return what it printed, over all its starts."""
+    @property
+    def printed(self) -> str:
+        """What it printed, over all its starts."""
         return "".join([talk.printed for talk in self._talks])
 
     @property

@@ -139,7 +139,7 @@ async def open_sandbox(scratch_root: Path, limits: SandboxLimits) -> Sandbox:
         if await _holds(candidate, scratch_root):
             _log.info("programs run in a sandbox of level %s", level.value)
             return candidate
-    _log.warning("no sandbox works on this machine: run_python refuses")
+    _log.warning("no sandbox works on this machine: no code is run")
     return Sandbox(None, scratch_root, limits)
 
 

@@ -101,7 +101,7 @@ async def test_a_fork_runs_only_what_follows_and_with_calls_of_its_own(
         assert ended.status is TaskStatus.COMPLETED
         assert (ended.text, ended.route) == ("double it: f(3) -> 6", "code")
         assert [hop["index"] for hop in ended.progress.hops] == [0, 1, 2, 3]
-        assert world.calls == [f"{task.task_id}:2:generate", f"{task.task_id}:3:run"]
+        assert world.calls == [f"{task.task_id}:2:generate", f"{task.task_id}:3:check"]
         assert "assert f(3) == 6" in ended.progress.result
 
         events = await agent.storage.events.read(task.task_id, 1)
@@ -142,7 +142,7 @@ async def test_an_accepted_fork_survives_a_crash_before_its_first_checkpoint(
     async with start_agent(world) as agent:
         ended = await agent.ended(task.task_id)
         assert ended.status is TaskStatus.COMPLETED
-        assert world.calls == [f"{task.task_id}:3:assertions", f"{task.task_id}:3:run"]
+        assert world.calls == [f"{task.task_id}:3:assertions", f"{task.task_id}:3:check"]
         assert (await history(agent, task.task_id))["coder"].values["code"] == CODE
 
 

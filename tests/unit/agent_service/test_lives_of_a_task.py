@@ -210,7 +210,7 @@ async def test_an_unknown_outcome_asks_a_person(start_agent: StartAgent) -> None
     world = World()
 
     def unknown(call_id: str) -> None:
-        if call_id.endswith(":run"):
+        if call_id.endswith(":check"):
             raise OutcomeUnknown("the call was cut")
 
     world.before_call = unknown
@@ -258,19 +258,21 @@ def doubt(call_id: str) -> None:
 async def test_an_answer_lets_the_task_go_on_and_survives_a_crash(
     start_agent: StartAgent, happened: bool
 ) -> None:
-    world = World(before_call=lambda call_id: doubt(call_id) if call_id.endswith(":run") else None)
+    world = World(
+        before_call=lambda call_id: doubt(call_id) if call_id.endswith(":check") else None
+    )
     answer = EffectAnswer(happened, "as seen")
     async with start_agent(world) as agent:
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.INPUT_REQUIRED
-        assert task.question_call_id == f"{task.task_id}:3:run"
+        assert task.question_call_id == f"{task.task_id}:3:check"
     async with start_agent(world) as agent:
         assert (await agent.desk.get(task.task_id)).status is TaskStatus.INPUT_REQUIRED
         await agent.storage.lives.respond(task.task_id, answer)
     resolved: list[str] = []
 
     def once(call_id: str) -> None:
-        if call_id.endswith(":run") and not resolved:
+        if call_id.endswith(":check") and not resolved:
             resolved.append(call_id)
             doubt(call_id)
 
@@ -278,7 +280,7 @@ async def test_an_answer_lets_the_task_go_on_and_survives_a_crash(
     async with start_agent(world) as agent:
         ended = await agent.ended(task.task_id)
         assert ended.status is TaskStatus.COMPLETED
-        assert f"resolve {task.task_id}:3:run {happened}" in world.calls
+        assert f"resolve {task.task_id}:3:check {happened}" in world.calls
         assert (
             await agent.storage.lives.respond(task.task_id, answer)
         ).status is TaskStatus.COMPLETED

@@ -207,3 +207,25 @@ async def test_what_nothing_checks_is_said() -> None:
     state["remaining_loops"] = 2
     result = (await review(state, hop)).update["result"]
     assert "Nothing checks what the request says of '6.00', 1000." in result
+
+
+@dataclass
+class Unreceipted(World):
+    """A tool that says that all is well, and nothing about any check."""
+
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], context: CallContext
+    ) -> ToolResult:
+        return ToolResult(True, "exit status 0")
+
+
+async def test_a_run_that_ends_well_is_no_proof() -> None:
+    state = task("the same number again: double(3) -> 3")
+    world = Unreceipted(0.9, {KNOWN: RIGHT})
+    draft = await draft_code(state, hop_in(world), GenerationSettings())
+    assert draft.meaning is not None
+    assert not draft.meaning["request"]
+    state["code"] = RIGHT
+    verdict = (await review(state, hop_in(world))).update["review"]
+    assert not verdict["approved"]
+    assert verdict["assertions"] == ["assert double(3) == 3"]

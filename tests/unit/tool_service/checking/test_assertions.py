@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from llm_service.functions.catalogue import FUNCTIONS
 from tests.unit.tool_service.checking.in_process import failure
 from tool_service.checking.plain_values import decode, encode
+from tool_service.checking.subject import Subject
 from tool_service.checking.things import same
 
 _SCALARS = (
@@ -293,30 +294,31 @@ def test_code_that_bears_a_known_name_is_what_is_checked(
     assert failure(code, f"assert {name}([1, 2]) == [8]", monkeypatch) != ""
 
 
-def test_what_the_code_answers_is_not_believed_to_be_a_value(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for form in (
+@pytest.mark.parametrize(
+    "form",
+    [
         '{"is": "type", "of": "eval"}',
         '{"is": "Fraction", "of": ["0x1", "0x0"]}',
+        '{"is": "Decimal", "of": "one"}',
         '{"is": "set", "of": [{"is": "list", "of": []}]}',
+        '{"is": "dict", "of": [[1]]}',
         '{"is": "object", "of": "none"}',
         '{"is": "what", "of": 3}',
         "[3]",
-    ):
-        code = (
-            "import tool_service.checking.subject as s\n"
-            f"def f(): s.json = type('J', (), {{'dumps': lambda *_: '{{\"value\": {form}}}'}})"
-        )
-        try:
-            assert failure(code, "assert f() is not None", monkeypatch).startswith("Gone: ")
-        finally:
-            monkeypatch.undo()
-            import json
-
-            import tool_service.checking.subject as subject
-
-            subject.json = json
+        "[" * 100_000,
+        "3} {",
+    ],
+)
+def test_an_answer_that_is_no_value_is_no_answer(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = f'{{"value": {form}}}'
+    code = (
+        "from tool_service.checking.subject import Subject\n"
+        f"def f(): Subject.answer = lambda *_: {answer!r}"
+    )
+    monkeypatch.setattr(Subject, "answer", Subject.answer)
+    assert failure(code, "assert (f(), f() is not None)[1]", monkeypatch).startswith("Gone: ")
 
 
 def test_what_the_families_of_the_bundled_model_assert_holds(
