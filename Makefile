@@ -17,7 +17,11 @@ help: ## list what can be made
 .PHONY: setup
 setup: .venv/installed proto models ## everything a fresh clone needs: .venv, dependencies, proto code, models
 
+# venv takes no colon, the commands that pip writes no " $ ` or backslash, setuptools no braces.
 .venv/installed: requirements.lock pyproject.toml
+	@case "$$PWD" in *[\"\$$\`\\:{}]* | *$$'\n'*) \
+		echo "make: Python's tools do not work in $$PWD: move the project to a folder whose path has none of" \
+			'" $$ ` \ : { } and no line break'; exit 1;; esac
 	@test -n "$(PYTHON)" || { echo "make: no CPython 3.11 to 3.13 with venv was found; set PYTHON=/path/to/python"; exit 1; }
 	@echo "Installing the locked dependencies. llama.cpp is compiled the first time, which takes about"
 	@echo "4 minutes on 2 cores; pip says now and then that it is still running."

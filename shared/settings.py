@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import StartupError
@@ -19,12 +20,19 @@ EMBEDDING_MODEL = Path(__file__).parents[1] / ".models" / "all-minilm-l6-v2.Q8_0
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
+def _usable(path: Path) -> Path:
+    """Return a path that every part of the mesh can write down and show."""
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in str(path)):
+        raise ValueError("the path holds a control character, or is not UTF-8: name another folder")
+    return path
+
+
 class CommonSettings(BaseSettings):
     """Settings of every service; the environment variable is the field's name in capitals."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
-    mesh_home: Path = Path(".mesh")
+    mesh_home: Annotated[Path, AfterValidator(_usable)] = Path(".mesh")
     """Everything that a running stack owns lies here."""
     mesh_host: str = "127.0.0.1"
     """The address that servers bind to."""
