@@ -8,6 +8,7 @@ import grpc
 
 from chroma_service.library import Library
 from chroma_service.manifest import SourceVersion
+from chroma_service.source_pages import MAX_PAGE, page_of_sources
 from shared.pb.mesh.knowledge.v1 import knowledge_service_pb2 as pb
 from shared.pb.mesh.knowledge.v1.knowledge_service_pb2_grpc import KnowledgeServiceServicer
 from shared.validation import require_range, require_text
@@ -52,8 +53,11 @@ class KnowledgeServicer(KnowledgeServiceServicer):
     async def ListSources(
         self, request: pb.ListSourcesRequest, context: Context
     ) -> pb.ListSourcesResponse:
-        """List the sources."""
-        return pb.ListSourcesResponse(sources=[_source(each) for each in self._library.sources])
+        """List a page of the sources."""
+        require_range(request.page_size, "page_size", 0, MAX_PAGE)
+        return page_of_sources(
+            self._library.sources, _source, request.page_size, request.page_token
+        )
 
     async def DeleteSource(
         self, request: pb.DeleteSourceRequest, context: Context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import uuid
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -17,6 +18,7 @@ from core.ports import CallContext
 from shared.clients import open_channel
 from shared.settings import CommonSettings, load_settings
 
+_SHOWN = 40
 T = TypeVar("T")
 SettingsT = TypeVar("SettingsT", bound=CommonSettings)
 
@@ -40,6 +42,13 @@ def one_line_errors() -> Iterator[None]:
         fail(str(error), FAILED)
     except MeshError as error:
         fail(f"{error} ({error.reason})" if not isinstance(error, StartupError) else str(error))
+    except UnicodeEncodeError as error:
+        # Protobuf takes no text with bytes that are no UTF-8, as arguments and file names may be.
+        around = error.object[max(0, error.start - _SHOWN) : error.start + _SHOWN]
+        fail(f"“{around}” is no UTF-8 text", USAGE)
+    except OSError as error:
+        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        fail(f"{where}{error.strerror or error}")
     except KeyboardInterrupt:
         raise SystemExit(128 + signal.SIGINT) from None
 

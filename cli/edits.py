@@ -10,6 +10,9 @@ from typing import Any
 from core.errors import InvalidInput
 from core.json_text import read_json
 
+# All that the agent takes of edits; a device that never ends must not be read whole.
+_MAX_BYTES = 1024 * 1024
+
 
 def parse_edits(words: Sequence[str]) -> dict[str, Any]:
     """Return the edits that ``CHANNEL=VALUE`` words make.
@@ -31,7 +34,11 @@ def parse_edits(words: Sequence[str]) -> dict[str, Any]:
 def _value(written: str) -> Any:
     if written.startswith("@"):
         try:
-            return Path(written[1:]).read_text(encoding="utf-8")
+            with Path(written[1:]).open("rb") as file:
+                content = file.read(_MAX_BYTES + 1)
+            if len(content) > _MAX_BYTES:
+                raise InvalidInput(f"{written[1:]} holds more than {_MAX_BYTES} bytes")
+            return content.decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidInput(f"cannot read {written[1:]}: {error}") from error
     try:

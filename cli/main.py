@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import typer
 
 from cli.commands import (
@@ -17,6 +19,9 @@ from cli.commands import (
     tools,
     top,
 )
+from cli.connection import one_line_errors
+from cli.output import DONE, errors
+from cli.standard_streams import standard_streams
 
 app = typer.Typer(
     name="mesh",
@@ -50,8 +55,32 @@ app.command("doctor")(doctor.doctor)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; whatever comes, it ends with a line and an exit status."""
+    with standard_streams():
+        raise SystemExit(_exit_status())
+
+
+def _exit_status() -> int:
+    try:
+        with one_line_errors():
+            status = app(standalone_mode=False, prog_name="mesh")
+    except typer.Exit as ended:
+        return ended.exit_code
+    except typer.Abort:
+        return 128 + signal.SIGINT
+    except typer.TyperException as wrong:
+        return _say_what_is_wrong(wrong)
+    return status if isinstance(status, int) else DONE
+
+
+def _say_what_is_wrong(wrong: typer.TyperException) -> int:
+    """Say in one line how the command was used wrongly; help alone has no message."""
+    if message := wrong.format_message():
+        context = getattr(wrong, "ctx", None)
+        command = context.command_path if context else "mesh"
+        line = f"mesh: {message.rstrip('.')}: `{command} --help` says how it is used"
+        errors.print(line, style="red", soft_wrap=True)
+    return wrong.exit_code
 
 
 if __name__ == "__main__":

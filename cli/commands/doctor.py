@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import typer
+from rich.text import Text
 
 from cli.commands.keeping import places
 from cli.connection import run, settings
@@ -19,10 +20,11 @@ from cli.models.checks import check_model
 from cli.models.settings import ModelsSettings
 from cli.output import DONE, FAILED, AsJson, console, errors, print_json
 from cli.stack.stack import Stack
+from cli.visible_text import visible
 from shared.settings import EMBEDDING_MODEL, CommonSettings
 
 _MINIMUM_FREE_BYTES = 1024**3
-_STYLES = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "failed": "[red]✗[/]"}
+_MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failed": ("✗", "red")}
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -53,10 +55,12 @@ def doctor(as_json: AsJson = False) -> None:
                 }
             )
         else:
-            console.print(f"{_STYLES[finding.outcome]} {finding.check}: ", end="")
-            console.print(finding.detail, markup=False, soft_wrap=True)
+            line = Text.assemble(
+                _MARKS[finding.outcome], f" {finding.check}: {visible(finding.detail)}"
+            )
+            console.print(line, soft_wrap=True)
             if finding.remedy:
-                console.print(f"    {finding.remedy}", style="dim", markup=False)
+                console.print(f"    {finding.remedy}", style="dim")
     failed = any(finding.outcome == "failed" for finding in findings)
     raise typer.Exit(FAILED if failed else DONE)
 

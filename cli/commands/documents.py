@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from cli.connection import channel, new_call, run
 from cli.output import USAGE, AsJson, console, errors, fail, print_json
 from cli.view.task_view import iso
+from cli.visible_text import one_line
 from core.ports import Passage
 from shared.clients import KnowledgeClient
 from shared.pb.mesh.knowledge.v1 import knowledge_service_pb2 as pb
@@ -49,8 +49,8 @@ def list_sources(as_json: AsJson = False) -> None:
     table.add_column("PASSAGES", justify="right")
     table.add_column("INGESTED", no_wrap=True)
     for source in sources:
-        table.add_row(Text(source.source), str(source.passages), iso(source.ingested_at))
-    console.print(table)
+        table.add_row(one_line(source.source), str(source.passages), iso(source.ingested_at))
+    console.print_table(table)
 
 
 @app.command("remove")
@@ -79,8 +79,8 @@ def search(
             )
             continue
         place = f"{passage.source}:{passage.start_line}-{passage.end_line}"
-        console.print(Text(f"{passage.score:.3f}  {place}", style="bold"))
-        console.print(Text(passage.text))
+        console.print(f"{passage.score:.3f}  {place}", style="bold")
+        console.print(passage.text)
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

@@ -44,7 +44,7 @@ def history(
         if as_json:
             print_json(state_json(found))
         else:
-            console.print(checkpoint_table([found.checkpoint]))
+            console.print_table(checkpoint_table([found.checkpoint]))
             state = json.dumps(from_struct(found.state), ensure_ascii=False, indent=2)
             console.print(Syntax(state, "json", background_color="default", word_wrap=True))
         return
@@ -53,7 +53,7 @@ def history(
         for each in checkpoints:
             print_json(checkpoint_json(each))
     elif checkpoints:
-        console.print(checkpoint_table(checkpoints))
+        console.print_table(checkpoint_table(checkpoints))
     else:
         errors.print("no checkpoints yet")
 

@@ -45,7 +45,7 @@ def backup(
         return
     _say(f"{made.file} holds {len(made.manifest.files)} files in {made.size:,} bytes, checked")
     for name in made.manifest.left_out:
-        errors.print(f"left out, for it is neither file nor folder: {name}", markup=False)
+        errors.print(f"left out, for it is neither file nor folder: {name}")
 
 
 def restore(
@@ -79,7 +79,7 @@ def finish_cut_restore() -> None:
         moved = finish_restore(places())
     if moved is not None:
         kept = ", ".join(str(each) for each in moved) or "nothing"
-        errors.print(f"A restore was cut; it is done now. There was before: {kept}", markup=False)
+        errors.print(f"A restore was cut; it is done now. There was before: {kept}")
 
 
 def places() -> Places:
@@ -99,7 +99,7 @@ def _tell(about: dict[str, str], moved_aside: list[Path], *, as_json: bool) -> N
 
 
 def _say(line: str) -> None:
-    console.print(line, markup=False, soft_wrap=True)
+    console.print(line, soft_wrap=True)
 
 
 @contextmanager

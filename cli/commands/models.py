@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from cli.connection import run, settings
 from cli.models import shelf
@@ -49,7 +50,7 @@ def list_models(as_json: AsJson = False) -> None:
             entry.purpose if entry else "",
             entry.licence if entry else "",
         )
-    console.print(table)
+    console.print_table(table)
     _say_what_wins(chosen)
 
 
@@ -66,15 +67,15 @@ def pull_model(name: Name, as_json: AsJson = False) -> None:
     except ModelError as error:
         fail(str(error))
     except SystemExit:
-        errors.print(f"What was received is kept: `mesh models pull {name}` goes on.", markup=False)
+        errors.print(f"What was received is kept: `mesh models pull {name}` goes on.")
         raise
     path = model_file(chosen.mesh_home, name)
     if as_json:
         print_json({"name": name, "file": str(path), "sha256": entry.sha256, "downloaded": fetched})
         return
     said = "is here now, and is what the catalogue says" if fetched else "was here already"
-    console.print(f"{name} {said}: {path}", markup=False, soft_wrap=True)
-    console.print(f"`mesh models use {name}` makes the stack use it.", style="dim", markup=False)
+    console.print(f"{name} {said}: {path}", soft_wrap=True)
+    console.print(f"`mesh models use {name}` makes the stack use it.", style="dim")
 
 
 @app.command("use")
@@ -89,10 +90,10 @@ def use_model(name: Name) -> None:
     running = Stack(chosen).supervised
     when = "after `mesh down` and `mesh up`" if running else "from the next `mesh up` on"
     model = "the bundled model" if name == BUNDLED else name
-    console.print(f"The stack uses {model} {when}.", markup=False)
+    console.print(f"The stack uses {model} {when}.")
     entry = catalogue.find(name)
     if entry:
-        console.print(entry.chat_template, style="dim", markup=False, soft_wrap=True)
+        console.print(entry.chat_template, style="dim", soft_wrap=True)
     _say_what_wins(chosen)
 
 
@@ -104,7 +105,7 @@ def remove_model(name: Name) -> None:
         freed = shelf.remove(chosen.mesh_home, name)
     except ModelError as error:
         fail(str(error))
-    console.print(f"{name} is gone; {_size(freed)} are free again.", markup=False)
+    console.print(f"{name} is gone; {_size(freed)} are free again.")
 
 
 async def _pull(chosen: ModelsSettings, entry: CatalogueEntry) -> bool:
@@ -124,13 +125,12 @@ def _say_what_wins(chosen: ModelsSettings) -> None:
         errors.print(
             f"LLM_MODEL_PATH={chosen.llm_model_path} is set and wins while it is.",
             style="yellow",
-            markup=False,
             soft_wrap=True,
         )
 
 
-def _mark(name: str, used: str) -> str:
-    return "[green]*[/]" if name == used else ""
+def _mark(name: str, used: str) -> Text:
+    return Text("*" if name == used else "", "green")
 
 
 def _presence(item: ShelfItem) -> str:

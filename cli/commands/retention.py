@@ -75,7 +75,7 @@ async def _prune(request: pb.PruneTasksRequest) -> tuple[pb.PruneTasksResponse, 
             if not pruned.more or not pruned.tasks:
                 break
     if kept:
-        errors.print(f"receipts of tool calls stay, which only take room: {kept}", markup=False)
+        errors.print(f"receipts of tool calls stay, which only take room: {kept}")
     return total, calls
 
 

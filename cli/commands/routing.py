@@ -35,15 +35,18 @@ def route(
         )
         return
     console.print(
-        f"[bold]{answer.decision}[/] with confidence {answer.confidence:.2f} "
-        f"(below the threshold: {answer.fallback}), decided in {answer.latency_ms:.1f} ms"
+        Text.assemble(
+            (answer.decision, "bold"),
+            f" with confidence {answer.confidence:.2f} (below the threshold: {answer.fallback}), "
+            f"decided in {answer.latency_ms:.1f} ms",
+        )
     )
     if answer.failure:
-        console.print(Text(f"the router could not decide: {answer.failure}", style="yellow"))
+        console.print(f"the router could not decide: {answer.failure}", style="yellow")
     for line in score_lines(answer.scores, answer.closed):
         console.print(line)
     if answer.route:
-        console.print(Text(f"a task would take {answer.route}: {answer.reason}"))
+        console.print(f"a task would take {answer.route}: {answer.reason}")
 
 
 async def _route(text: str) -> pb.RouteResponse:

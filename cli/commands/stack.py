@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from cli.commands.keeping import finish_cut_restore
 from cli.connection import channel, run, settings
@@ -27,7 +28,7 @@ def up(
     with errors.status("starting") as status:
 
         def on_change(health: dict[str, bool]) -> None:
-            marks = (f"{'[green]✓[/]' if health[name] else '…'} {name}" for name in SERVICES)
+            marks = (f"{'✓' if health[name] else '…'} {name}" for name in SERVICES)
             status.update("  ".join(marks))
 
         started = run(stack.up(wait, on_change))
@@ -35,7 +36,6 @@ def up(
     console.print(
         f"{'The stack is up' if started else 'The stack was up already'}: "
         f"agent at {chosen.address_of('agent')}, state and logs in {stack.paths.home}",
-        markup=False,
         soft_wrap=True,
     )
 
@@ -69,17 +69,17 @@ def status(as_json: AsJson = False) -> None:
             table.add_row(
                 each.name,
                 each.state,
-                "[green]healthy[/]" if each.healthy else "[red]not healthy[/]",
+                Text("healthy", "green") if each.healthy else Text("not healthy", "red"),
                 str(each.pid or "-"),
                 each.address,
                 f"{each.uptime_seconds} s" if each.pid else "-",
             )
-        console.print(table)
+        console.print_table(table)
         for each in services:
             if each.reason:
-                console.print(f"{each.name}: {each.reason}", markup=False, soft_wrap=True)
+                console.print(f"{each.name}: {each.reason}", soft_wrap=True)
         if model:
-            console.print(f"model: {model}", style="dim", markup=False)
+            console.print(f"model: {model}", style="dim")
     raise typer.Exit(DONE if all(each.healthy for each in services) else FAILED)
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-import sys
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
 
-from cli.connection import channel, run
+from cli.connection import channel, one_line_errors, run
 from cli.following import Following, submit_for_sure
 from cli.output import USAGE, AsJson, console, errors, fail, print_json
+from cli.standard_streams import read_input
 from cli.view.task_view import (
     details,
     exit_status,
@@ -48,7 +48,8 @@ def submit(
     as_json: AsJson = False,
 ) -> None:
     """Submit a task and watch it to its end."""
-    wanted = sys.stdin.read() if text == "-" else text
+    with one_line_errors():
+        wanted = read_input() if text == "-" else text
     request = pb.SubmitTaskRequest(
         text=wanted,
         correlation_id=correlation_id or str(uuid.uuid4()),
@@ -67,7 +68,7 @@ def list_tasks(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List tasks, newest first."""
+    """List tasks, newest first, a line each; --json has their whole texts."""
     known = [status_name(value) for value in pb.TaskStatus.values() if value]
     if status and status not in known:
         fail(f"--status {status!r} is unknown; there are {', '.join(known)}", USAGE)
@@ -75,13 +76,14 @@ def list_tasks(
         page_size=min(limit, 100),
         status=f"TASK_STATUS_{(status or 'unspecified').upper()}",
         route=_route(route),
+        view=pb.TASK_VIEW_FULL if as_json else pb.TASK_VIEW_BASIC,
     )
     tasks = run(_pages(request, limit))
     if as_json:
         for task in tasks:
             print_json(summary_json(task))
     elif tasks:
-        console.print(task_table(tasks))
+        console.print_table(task_table(tasks))
     else:
         errors.print("no tasks")
 

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from cli.connection import channel, new_call, run
-from cli.output import FAILED, USAGE, AsJson, console, fail, print_json
+from cli.output import FAILED, USAGE, AsJson, console, fail, print_json, print_result_text
 from core.json_text import read_json
 from core.ports import ToolDescription, ToolResult
 from shared.clients import ToolClient
@@ -32,7 +32,8 @@ def list_tools(as_json: AsJson = False) -> None:
             )
         else:
             names = ", ".join(tool.parameters_schema.get("properties", {}))
-            console.print(f"[bold]{tool.name}[/]({names})  [dim]{tool.description}[/]")
+            parts = (tool.name, "bold"), f"({names})  ", (tool.description, "dim")
+            console.print(Text.assemble(*parts))
 
 
 @app.command("call")
@@ -62,7 +63,7 @@ def call(
             }
         )
     else:
-        console.print(Text(result.output, style="" if result.ok else "red"))
+        print_result_text(result.output, "" if result.ok else "red")
     raise typer.Exit(0 if result.ok else FAILED)
 
 

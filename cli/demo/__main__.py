@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from rich.panel import Panel
+from rich.text import Text
 
 from cli.demo.checks import Checks
 from cli.demo.free_ports import free_port_base
@@ -49,12 +50,17 @@ def main() -> int:
             shutil.rmtree(home, ignore_errors=True)
     if not checks.passed:
         console.print(Panel.fit(checks.report(), title="The demo failed", border_style="red"))
-        console.print(f"The logs are in {stack.paths.logs}", markup=False, soft_wrap=True)
+        console.print(f"The logs are in {stack.paths.logs}", soft_wrap=True)
         return 1
     console.print(
         Panel.fit(
-            f"{checks.report()}\n\nNow try it yourself: [bold]make up[/], then "
-            '[bold].venv/bin/mesh submit "write a function that …"[/]',
+            Text.assemble(
+                checks.report(),
+                "\n\nNow try it yourself: ",
+                ("make up", "bold"),
+                ", then ",
+                ('.venv/bin/mesh submit "write a function that …"', "bold"),
+            ),
             title="All of this happened just now",
             border_style="green",
         )

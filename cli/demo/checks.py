@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rich.markup import escape
+from rich.text import Text
 
 
 @dataclass(slots=True)
@@ -22,9 +22,9 @@ class Checks:
         """Record whether a promise held."""
         self.outcomes.append((promise, held))
 
-    def report(self) -> str:
+    def report(self) -> Text:
         """Return a line a promise."""
-        return "\n".join(
-            f"{'[green]✓[/]' if held else '[red]✗[/]'} {escape(promise)}"
+        return Text("\n").join(
+            Text.assemble(("✓", "green") if held else ("✗", "red"), f" {promise}")
             for promise, held in self.outcomes
         )

@@ -10,8 +10,8 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.markup import escape
 from rich.rule import Rule
+from rich.text import Text
 
 from cli.connection import channel
 from cli.demo.checks import Checks
@@ -32,7 +32,7 @@ async def start(stack: Stack) -> None:
     began = time.monotonic()
     await stack.up(120, lambda _: None)
     for service in await stack.status():
-        console.print(f"  [green]✓[/] {service.name:7} pid {service.pid}  {service.address}")
+        _tick(f"{service.name:7} pid {service.pid}  {service.address}")
     console.print(f"  healthy after {time.monotonic() - began:.1f} s", style="dim")
 
 
@@ -46,14 +46,14 @@ async def ingest(files: Sequence[Path], checks: Checks) -> None:
             content = await asyncio.to_thread(path.read_bytes)
             answer = await client.ingest(path.name, content)
             passages += answer.source.passages
-            console.print(f"  [green]✓[/] {path.name}: {answer.source.passages} passages")
+            _tick(f"{path.name}: {answer.source.passages} passages")
     checks.expect(f"{len(files)} documents were ingested as {passages} passages", held=passages > 0)
 
 
 async def ask(question: str, checks: Checks) -> None:
     """Ask a question about the documents."""
     _title("A question about them")
-    console.print(f"  > {question}", style="bold", markup=False)
+    console.print(f"  > {question}", style="bold")
     task = await _run(question)
     cited = ", ".join(f"{s.source}:{s.start_line}-{s.end_line}" for s in task.sources)
     answered = task.status == pb.TASK_STATUS_COMPLETED and bool(task.sources)
@@ -63,7 +63,7 @@ async def ask(question: str, checks: Checks) -> None:
 async def survive(wish: str, stack: Stack, checks: Checks) -> None:
     """Run a code task, kill the agent in its middle, and see the task end well."""
     _title("A code task, and kill -9 in the middle of it")
-    console.print(f"  > {wish}", style="bold", markup=False)
+    console.print(f"  > {wish}", style="bold")
     before = await _agent_pid(stack)
     killed = 0.0
     async with channel("agent") as opened:
@@ -85,7 +85,8 @@ async def survive(wish: str, stack: Stack, checks: Checks) -> None:
                 await asyncio.sleep(0.5)  # the review has called its tool by now
                 killed = time.time()
                 os.kill(before, signal.SIGKILL)
-                console.print(f"             [bold red]✗ kill -9 {before}[/] (the agent)")
+                kill = (f"✗ kill -9 {before}", "bold red")
+                console.print(Text.assemble(" " * 13, kill, " (the agent)"))
     ended = following.ended or task
     print_result(console, ended)
     _judge(ended, sequences, recovered_after, checks)
@@ -142,5 +143,9 @@ def _seconds(event: pb.TaskEvent) -> float:
 
 def _title(text: str) -> None:
     console.print()
-    title = Rule(f"[bold]{escape(text)}[/]", align="left")
+    title = Rule(Text(text, "bold"), align="left")
     console.print(title, width=min(console.width, _WIDTH))
+
+
+def _tick(text: str) -> None:
+    console.print(Text.assemble("  ", ("✓", "green"), f" {text}"))

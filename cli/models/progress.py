@@ -24,7 +24,7 @@ class PullProgress:
     def __init__(self, entry: CatalogueEntry) -> None:
         """Show the pull of ``entry``."""
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             DownloadColumn(),
             TransferSpeedColumn(),
@@ -60,7 +60,6 @@ class PullProgress:
         """Say that the transfer broke off."""
         self._progress.console.print(
             f"the transfer broke off ({why}); it goes on in {seconds:g} s",
-            markup=False,
             soft_wrap=True,
         )
 

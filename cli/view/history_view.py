@@ -59,7 +59,7 @@ def checkpoint_table(checkpoints: Sequence[pb.Checkpoint]) -> Table:
             hop_name(each),
             each.checkpoint_id,
             role_name(each.role),
-            ", ".join(role_name(role) for role in each.next_roles) or "[dim]end[/]",
+            ", ".join(role_name(role) for role in each.next_roles) or Text("end", "dim"),
             str(each.remaining_loops),
             each.created_at.ToDatetime().strftime("%H:%M:%S"),
         )

@@ -7,13 +7,14 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
+from rich.styled import Styled
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
 from cli.output import DONE, FAILED, NEEDS_INPUT
 from cli.view.scores_view import scores_sentence
+from cli.visible_text import first_line
 from shared.clients.structs import from_struct
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
@@ -25,6 +26,7 @@ STATUS_STYLES = {
     "running": "cyan",
     "queued": "dim",
 }
+_LISTED_CHARACTERS = 80
 _EXIT_STATUS = {
     pb.TASK_STATUS_COMPLETED: DONE,
     pb.TASK_STATUS_FAILED: FAILED,
@@ -127,12 +129,12 @@ def print_result(console: Console, task: pb.Task) -> None:
     """Print how a task ended."""
     name = status_name(task.status)
     ran_again = sum(hop.attempt - 1 for hop in task.hops)
-    parts = [f"[{STATUS_STYLES[name]}]{name.replace('_', ' ')}[/]"]
+    parts = [Text(name.replace("_", " "), STATUS_STYLES[name])]
     if task.HasField("approved"):
-        parts.append("[green]approved[/]" if task.approved else "[yellow]not approved[/]")
+        parts.append(Text("approved", "green") if task.approved else Text("not approved", "yellow"))
     if ran_again:
-        parts.append(f"[yellow]{ran_again} hop(s) run again after a crash or an outage[/]")
-    console.print(" · ".join(parts))
+        parts.append(Text(f"{ran_again} hop(s) run again after a crash or an outage", "yellow"))
+    console.print(Text(" · ").join(parts))
     for piece in _body(task):
         console.print(piece)
 
@@ -142,16 +144,16 @@ def _body(task: pb.Task) -> list[RenderableType]:
     if task.code:
         pieces.append(Syntax(task.code, "python", background_color="default"))
     if task.result:
-        pieces.append(Text(task.result))
+        pieces.append(task.result)
     if task.sources:
         cited = ", ".join(f"{s.source}:{s.start_line}-{s.end_line}" for s in task.sources)
-        pieces.append(Text(f"Sources: {cited}", style="dim"))
+        pieces.append(Styled(f"Sources: {cited}", "dim"))
     if task.failure_reason:
-        pieces.append(Text(f"{task.failure_reason}: {task.failure_message}", style="red"))
+        pieces.append(Styled(f"{task.failure_reason}: {task.failure_message}", "red"))
     if task.question:
-        pieces.append(Text(task.question, style="magenta"))
+        pieces.append(Styled(task.question, "magenta"))
         answer = f"mesh respond {task.task_id} --happened, or --did-not-happen"
-        pieces.append(Text(f"Answer with: {answer}", style="dim"))
+        pieces.append(Styled(f"Answer with: {answer}", "dim"))
     return pieces
 
 
@@ -165,10 +167,10 @@ def task_table(tasks: Sequence[pb.Task]) -> Table:
         name = status_name(task.status)
         table.add_row(
             task.task_id,
-            f"[{STATUS_STYLES[name]}]{name}[/]",
+            Text(name, STATUS_STYLES[name]),
             route_name(task.route),
             task.created_at.ToDatetime().strftime("%Y-%m-%d %H:%M:%S"),
-            escape(" ".join(task.text.split())),
+            first_line(task.text, _LISTED_CHARACTERS) or "…",
         )
     return table
 
@@ -187,12 +189,12 @@ def details(task: pb.Task, messages: Sequence[pb.AgentMessage]) -> Group:
         ("remaining loops", str(task.remaining_loops)),
         ("hops", " → ".join(_hop(hop) for hop in task.hops)),
     ):
-        facts.add_row(f"[dim]{name}[/]", escape(value))
+        facts.add_row(Text(name, "dim"), value)
     exchanged = Table.grid(padding=(0, 2))
     for each in messages:
         shown = message_json(each)
         exchanged.add_row(
-            f"[dim]{shown['hop_index']}[/]",
+            Text(str(shown["hop_index"]), "dim"),
             f"{shown['sender']} → {shown['recipient']}",
             shown["type"],
         )

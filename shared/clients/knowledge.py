@@ -52,7 +52,13 @@ class KnowledgeClient:
     async def list_sources(self) -> list[pb.Source]:
         """Return the ingested sources, by name."""
         request = pb.ListSourcesRequest()
-        return list((await unary(self._stub.ListSources(request, timeout=_SHORT_SECONDS))).sources)
+        sources: list[pb.Source] = []
+        while True:
+            page = await unary(self._stub.ListSources(request, timeout=_SHORT_SECONDS))
+            sources += page.sources
+            if not page.next_page_token:
+                return sources
+            request.page_token = page.next_page_token
 
     async def delete_source(self, source: str) -> int:
         """Delete a source; return how many passages it had. Raises: NotFound."""

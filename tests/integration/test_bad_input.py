@@ -117,6 +117,14 @@ BAD = {
     "negative page size": Bad("agent", page(page_size=-1), INVALID, "page_size"),
     "absurd page size": Bad("agent", page(page_size=10**6), INVALID, "page_size"),
     "broken page token": Bad("agent", page(page_token="%"), INVALID, "page_token"),
+    "absurd page of sources": Bad(
+        "chroma",
+        lambda c: KnowledgeServiceStub(c).ListSources(
+            knowledge.ListSourcesRequest(page_size=10**6)
+        ),
+        INVALID,
+        "page_size",
+    ),
     "unknown view": Bad("agent", page(view=42), INVALID, "view"),
     "unknown status": Bad("agent", page(status=42), INVALID, "status"),
     "watch an unknown task": Bad("agent", watch(task_id=UNKNOWN_TASK), MISSING),

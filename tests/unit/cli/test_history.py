@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from cli.checkpoint_names import named_checkpoint
 from cli.edits import parse_edits
+from cli.output import SafeConsole
 from cli.view.event_view import event_line
 from cli.view.history_view import (
     change_json,
@@ -101,7 +101,7 @@ def test_a_checkpoint_before_the_first_hop_has_none() -> None:
 
 
 def test_the_table_never_cuts_an_id() -> None:
-    console = Console(width=80, record=True)
+    console = SafeConsole(width=80, record=True)
     console.print(checkpoint_table([checkpoint(FORKED, 3), checkpoint(FORKED, None)]))
     shown = console.export_text()
     assert shown.count(FORKED) == 2
@@ -152,7 +152,7 @@ def test_a_fork_says_where_it_comes_from() -> None:
     event.detail.update({"forked_from": origin, "edited": ["code", "text"]})
     line = str(event_line(event, 0))
     assert line.endswith(f"forked from {FORKED} after 2 hops, with another code, text")
-    console = Console(width=120, record=True)
+    console = SafeConsole(width=120, record=True)
     task = pb.Task(forked_from_task_id=FORKED, forked_from_checkpoint_id="c")
     console.print(details(task, []))
     console.print(details(pb.Task(), []))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from rich.console import Console
 
+from cli.output import SafeConsole
 from cli.stack.configuration import render
 from cli.stack.paths import StackPaths
 from cli.view.event_view import event_json, event_line
@@ -45,7 +45,7 @@ def test_why_a_task_took_its_route_is_shown() -> None:
     shown = task(route_scores=scores, route_reason="confidence 0.91")
     assert task_json(shown, [])["route_scores"] == scores
     assert task_json(shown, [])["route_reason"] == "confidence 0.91"
-    console = Console(width=100, record=True, force_terminal=False)
+    console = SafeConsole(width=100, record=True, force_terminal=False)
     console.print(details(shown, []))
     said = console.export_text()
     assert "confidence 0.91" in said
@@ -72,7 +72,7 @@ def test_the_exit_status_says_how_the_task_ended(status: pb.TaskStatus, code: in
 
 
 def test_text_of_a_task_is_printed_as_it_is_and_ids_are_never_cut() -> None:
-    console = Console(width=80, record=True, force_terminal=False)
+    console = SafeConsole(width=80, record=True, force_terminal=False)
     hostile = task(result="[red]not markup[/] [link=x]", text="[bold]" * 50, question="[/]")
     print_result(console, hostile)
     console.print(task_table([hostile]))

@@ -1,0 +1,43 @@
+"""Pages of sources that fit into a message, however many there are and whatever their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from chroma_service.manifest import SourceVersion
+from shared.pb.mesh.knowledge.v1 import knowledge_service_pb2 as pb
+
+MAX_PAGE = 1000
+_DEFAULT_PAGE = 500
+# Below the 4 MiB that a gRPC client takes unless it is told otherwise.
+_MAX_PAGE_BYTES = 3 * 1024 * 1024
+
+
+def page_of_sources(
+    sources: Sequence[SourceVersion],
+    to_proto: Callable[[SourceVersion], pb.Source],
+    page_size: int,
+    page_token: str,
+) -> pb.ListSourcesResponse:
+    """Return the ``sources``, which are in order, that follow the one that the token names.
+
+    One that comes or goes meanwhile moves no other: each is in the pages once.
+    """
+    page = pb.ListSourcesResponse()
+    room = _MAX_PAGE_BYTES
+    for source in sources:
+        if page_token and place_of(source) <= page_token:
+            continue
+        message = to_proto(source)
+        room -= message.ByteSize()
+        if page.sources and (len(page.sources) == (page_size or _DEFAULT_PAGE) or room < 0):
+            return page
+        page.sources.append(message)
+        page.next_page_token = place_of(source)
+    page.ClearField("next_page_token")
+    return page
+
+
+def place_of(source: SourceVersion) -> str:
+    """Return what the sources are in the order of."""
+    return source.source
