@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from core.code_text import defined_names, usable_assertions
@@ -63,6 +64,8 @@ _FOR = re.compile(r"[`\s]+(?:for|given|on|when\s+given)[`\s]+", re.IGNORECASE)
 _SENTENCE_GOES_ON = re.compile(r"[`\s]*(?!and\b|or\b|but\b)\w")
 _BARE = re.compile(r"[^\s,;`'\"()\[\]{}<>]*[^\s,;`'\"()\[\]{}<>.!?:]")
 _IN_TICKS = re.compile(r"[^`\n]+(?=`)")
+_LOOKED_BACK = 80
+_MOST_CHARACTERS = 16_000  # what is longer holds data; its calls are read all the same
 _KINDS = frozenset(
     {"int", "str", "float", "bool", "list", "dict", "set", "tuple", "bytes", "a", "an", "the"}
 )
@@ -89,15 +92,28 @@ def examples_in(text: str, names: Sequence[str], parameters: int = 1) -> list[st
     if not known:
         return []
     called = list(_calls(text, known))
+    starts = [start for start, _, _ in called]
     values = [
         each
-        for each in literals(text)
-        if not any(start <= each.start < end for start, end, _ in called)
+        for each in literals(text[:_MOST_CHARACTERS])
+        if not _is_within(each.start, starts, called)
     ]
     ends = [end for _, end, check in called if check]
-    pairs = _pairs(text, values, ends, known[-1], parameters) if parameters else []
+    readable = parameters and len(text) <= _MOST_CHARACTERS
+    pairs = _pairs(text, values, ends, known[-1], parameters) if readable else []
     found = sorted([*called, *pairs])
     return list(dict.fromkeys(check for _, _, check in found if check))
+
+
+def _is_within(place: int, starts: Sequence[int], called: Sequence[_Example]) -> bool:
+    """Say whether the last example that starts before ``place`` ends behind it."""
+    before = bisect_right(starts, place)
+    return before > 0 and place < called[before - 1][1]
+
+
+def _before(text: str, at: int) -> str:
+    """Return the end of what stands before ``at``; where it is cut, it does not begin a line."""
+    return text[:at] if at <= _LOOKED_BACK else f"x{text[at - _LOOKED_BACK : at]}"
 
 
 def _calls(text: str, names: Sequence[str]) -> Iterator[_Example]:
@@ -106,7 +122,7 @@ def _calls(text: str, names: Sequence[str]) -> Iterator[_Example]:
         end = closing(text, start.end() - 1)
         call = text[start.start() : end]
         if end and _can_run(call, names):
-            shell = _PROMPT.search(text[: start.start()])
+            shell = _PROMPT.search(_before(text, start.start()))
             value = _told(text, end, _SHELL_GIVES if shell else _CALL_GIVES, pairs=True)
             check = f"assert {call} == {value.written}" if value else ""
             yield start.start(), value.end if value else end, check
@@ -125,9 +141,11 @@ def _pairs(
             continue
         first = _first_argument(text, values, at, parameters)
         start = values[first].start
-        before = [end for end in [*ends, example_ends] if 0 <= end <= start]
-        follows = any(_NEXT.fullmatch(text, end, start) for end in before)
-        wanted = _wanted(text, start, given.end, leads=follows or bool(_INPUT.search(text[:start])))
+        called = bisect_right(ends, start)
+        last = max(example_ends, ends[called - 1] if called else -1)
+        follows = 0 <= last <= start and bool(_NEXT.fullmatch(text, last, start))
+        leads = follows or bool(_INPUT.search(_before(text, start)))
+        wanted = _wanted(text, start, given.end, leads=leads)
         reverse = not wanted and at > 0 and _is_said_before(text, values[at - 1], given)
         value = values[at - 1] if reverse else wanted
         arguments = _arguments([each.written for each in values[first : at + 1]], parameters)
@@ -138,12 +156,12 @@ def _pairs(
 
 def _wanted(text: str, start: int, end: int, *, leads: bool) -> Literal | None:
     """Return what the values in ``text[start:end]`` are said to give."""
-    if _TURN.search(text[:start]):
+    if _TURN.search(_before(text, start)):
         turned = _told(text, end, _INTO)
         if turned is None or literal_at(text, turned.start) is None:
             return None
         return None if _SENTENCE_GOES_ON.match(text, turned.end) else turned
-    wanted = _told(text, end, _OUTPUT) if _INPUT_IS.search(text[:start]) else None
+    wanted = _told(text, end, _OUTPUT) if _INPUT_IS.search(_before(text, start)) else None
     return wanted or (_told(text, end, _GIVES) if leads else None)
 
 
@@ -223,7 +241,7 @@ def _is_said_before(text: str, value: Literal, given: Literal) -> bool:
     """Say whether a text reads "returns VALUE for GIVEN"."""
     return bool(
         _FOR.fullmatch(text, value.end, given.start)
-        and _GIVES_BEFORE.search(text[: value.start])
+        and _GIVES_BEFORE.search(_before(text, value.start))
         and (given.written[0] in "([{'\"" or not _SENTENCE_GOES_ON.match(text, given.end))
         and not _NOT_ALL.match(text, given.end)
     )

@@ -8,8 +8,9 @@ import unicodedata
 from core.copying.spans import quoted, without, word_set
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-# Code, paths and names of files are in no language.
-_NO_PROSE = re.compile(r"\S*[_/\\.=<>{}\[\]()]\S*\w\S*|\b\w*\d\w*\b")
+_AROUND = ".,;:!?…¿¡\"'«»()"
+# Within a word: code, paths and names of files are in no language.
+_NO_PROSE = frozenset("_/\\.=<>{}[]()0123456789")
 # What an English request is held together by, and what it asks for.
 _ENGLISH = word_set(
     "a an the of to in on at by for from with without and or but if then than that this"
@@ -74,6 +75,7 @@ _OTHERS = (
     - word_set("i o on do z w mi se je ki er ne jam bin sei va sta plus tag von dir yo det il y x")
 )
 _FEWEST_LETTERS = 2
+_MOST_CHARACTERS = 2000  # the beginning tells
 
 
 def is_english(text: str) -> bool:
@@ -82,7 +84,9 @@ def is_english(text: str) -> bool:
     What is in quotes, code and names of files count for nothing. In doubt it is English: a request
     of names alone ("fizzbuzz", "dijkstra") is in every language.
     """
-    prose = _NO_PROSE.sub(" ", without(text, quoted(text)))
+    text = text[:_MOST_CHARACTERS]
+    tokens = (token.strip(_AROUND) for token in without(text, quoted(text)).split())
+    prose = " ".join(token for token in tokens if _NO_PROSE.isdisjoint(token))
     written = _WORD.findall(prose)
     english = sum(word.lower().replace("’", "'") in _ENGLISH for word in written)
     if not english and _other_script(prose):

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 _LONGEST = 600
+_DEEPEST = 20
 _NUMBER = re.compile(
     r"(?<![\w.])(?<!\w-)(?<!\d[:/])[-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?"
     r"|\.\d+)(?![\w%]|[.:/-]\d)"
@@ -67,9 +68,13 @@ def values_beside(text: str, used: str) -> list[str]:
 
 
 def closing(text: str, at: int) -> int:
-    """Return where the bracket at ``at`` is closed, after the closing one; 0 where it is not."""
+    """Return where the bracket at ``at`` is closed, after the closing one; 0 where it is not.
+
+    What is long or nested deep, as no example is, counts as not closed.
+    """
     open_brackets: list[str] = []
-    while at < min(len(text), at + _LONGEST):
+    end = min(len(text), at + _LONGEST)
+    while at < end and len(open_brackets) <= _DEEPEST:
         string = _STRING.match(text, at) if open_brackets else None
         if string:
             at = string.end()
@@ -81,8 +86,6 @@ def closing(text: str, at: int) -> int:
                 return 0
             if not open_brackets:
                 return at + 1
-        elif text[at] == "\n" and len(open_brackets) == 0:
-            return 0
         at += 1
     return 0
 

@@ -24,7 +24,7 @@ _ANOTHER_WISH = re.compile(
 )
 # How something is to be done, at the end of what it is to be done with.
 _MANNER = re.compile(
-    r"\s+(?:twice|thrice|backwards?|(?:\d+|two|three|four|five|six|seven|eight|nine|ten|many|several)"
+    r"(?<!\s)\s+(?:twice|thrice|backwards?|(?:\d+|two|three|four|five|six|seven|eight|nine|ten|many|several)"
     r"\s+times(?:\s+over)?|in\s+(?:all\s+)?(?:upper[\s-]?case|lower[\s-]?case|caps|capitals"
     r"|capital\s+letters|reverse(?:\s+order)?|binary|hex(?:adecimal)?|bold|italics|morse(?:\s+code)?"
     r"|english|french|german|spanish|italian|latin|russian|chinese|japanese|portuguese|dutch)"
