@@ -70,7 +70,9 @@ class Workspace:
 
     def _components(self, path: str, *, allow_root: bool = False) -> list[str]:
         if "\0" in path or len(path.encode(errors="surrogatepass")) > _MAX_PATH_BYTES:
-            raise InvalidInput("path holds a NUL or is too long", "arguments.path")
+            raise InvalidInput(
+                "path holds a NUL or is too long: choose a shorter one", "arguments.path"
+            )
         pure = PurePosixPath(path)
         if pure.is_absolute() or ".." in pure.parts:
             raise InvalidInput(

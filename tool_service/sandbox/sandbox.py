@@ -87,13 +87,14 @@ class Sandbox:
                 group.create_task(err.read(process.stderr))
                 group.create_task(process.wait())
         except* TimeoutError:
-            reason = f"it ran for more than {self._limits.wall_seconds:g} s"
+            reason = f"it ran for more than {self._limits.wall_seconds:g} s; raise TOOL_RUN_SECONDS"
         except* _TooMuchOutput:
             reason = f"it wrote more than {self._limits.output_bytes} bytes"
         exit_code = -signal.SIGKILL if process.returncode is None else process.returncode
         # bubblewrap tells a signal as a shell does: 128 and its number.
         if exit_code in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
-            reason = f"it used more than {self._limits.cpu_seconds} s of CPU time"
+            most = self._limits.cpu_seconds
+            reason = f"it used more than {most} s of CPU time; raise TOOL_RUN_CPU_SECONDS"
         return SandboxRun(exit_code, out.text, err.text, reason)
 
     @asynccontextmanager
