@@ -26,7 +26,9 @@ def decode(source: str, content: bytes) -> str:
     """Return the text of a document. Raises: InvalidInput, LimitExceeded."""
     require_text(source, "source", max_bytes=1024)
     if len(content) > MAX_BYTES:
-        raise LimitExceeded(f"{source} has {len(content)} bytes; at most {MAX_BYTES} are taken")
+        raise LimitExceeded(
+            f"{source} has {len(content)} bytes; at most {MAX_BYTES} are taken: split it"
+        )
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -67,7 +67,7 @@ def check_edits(edits: Mapping[str, Any], last_role: Role | None, max_review_cyc
     for channel, value in edits.items():
         _check_value(channel, value)
     if len(str(edits.get("text", "")).encode()) > MAX_TEXT_BYTES:
-        raise InvalidInput(f"text is longer than {MAX_TEXT_BYTES} bytes", "edits.text")
+        raise InvalidInput(f"text is longer than {MAX_TEXT_BYTES} bytes: shorten it", "edits.text")
     if edits.get("remaining_loops", 0) > max_review_cycles:
         raise InvalidInput(
             f"remaining_loops is {edits['remaining_loops']}; at most {max_review_cycles} are "

@@ -34,7 +34,8 @@ def read_schema(json_schema: str) -> dict[str, Any]:
         place = pointer(*error.absolute_path)
         raise InvalidInput(f"json_schema at {place}: {error.message}", FIELD) from error
     except RecursionError as error:
-        raise InvalidInput("json_schema is nested too deeply", FIELD) from error
+        deep = f"json_schema is nested too deeply: at most {MAX_DEPTH} levels"
+        raise InvalidInput(deep, FIELD) from error
     return schema
 
 

@@ -25,6 +25,13 @@ class RemoteError(MeshError):
     reason = "REMOTE_ERROR"
 
 
+class MessageTooLarge(MeshError):
+    """A message is larger than gRPC passes on."""
+
+    code = "RESOURCE_EXHAUSTED"
+    reason = "MESSAGE_TOO_LARGE"
+
+
 def to_status(error: MeshError) -> grpc.Status:
     """Return the rich status of an error."""
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN)
@@ -57,6 +64,9 @@ def from_rpc_error(error: grpc.aio.AioRpcError) -> MeshError:
             found.retry_after_seconds = retry_after
             return found
     code = error.code().name
+    if not reason and " larger than max " in message:
+        # What gRPC itself says of a message; the same one again would be as large.
+        return MessageTooLarge(f"{message}: a message has room for 16 MiB, so send or ask for less")
     for kind in _classes(MeshError):
         if kind.code == code and kind.__module__ == "core.errors":
             return kind(message)

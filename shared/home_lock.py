@@ -49,7 +49,10 @@ def _lock(home: Path, kind: int) -> Iterator[bool]:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(home / "home.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StartupError(f"MESH_HOME={home} cannot be written ({error.strerror})") from error
+        raise StartupError(
+            f"MESH_HOME={home} cannot be written ({error.strerror}): free disk space, or set "
+            "MESH_HOME to another folder"
+        ) from error
     try:
         yield _locked(descriptor, kind)
     finally:

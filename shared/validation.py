@@ -23,7 +23,9 @@ def require_text(value: str, field: str, max_bytes: int = MAX_TEXT_BYTES) -> str
         raise InvalidInput(f"{field} is empty", field)
     size = len(value.encode())
     if size > max_bytes:
-        raise InvalidInput(f"{field} is {size} bytes long; at most {max_bytes} are allowed", field)
+        raise InvalidInput(
+            f"{field} is {size} bytes long; at most {max_bytes} are allowed: shorten it", field
+        )
     return value
 
 

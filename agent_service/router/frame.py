@@ -55,6 +55,6 @@ def read_frame(llama: Any, variable: str, *, context: int, answer_tokens: int) -
     if room < _SMALLEST_ROOM:
         raise StartupError(
             f"{variable}: its context of {context} tokens leaves room for {max(0, room)} of a "
-            f"request; {_SMALLEST_ROOM} are needed"
+            f"request; {_SMALLEST_ROOM} are needed: name a model with a larger context"
         )
     return PromptFrame(prefix, suffix, room)

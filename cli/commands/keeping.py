@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -108,4 +109,5 @@ def _one_line_errors() -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            fail(f"{error.strerror or error}: {error.filename or 'the backup'}")
+            room = "; free disk space and try again" if error.errno == errno.ENOSPC else ""
+            fail(f"{error.strerror or error}: {error.filename or 'the backup'}{room}")

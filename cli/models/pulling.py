@@ -51,7 +51,7 @@ async def pull(
             await _fetch(target, entry, watcher, patience)
     except OSError as error:
         raise ModelError(
-            f"{folder} cannot be written ({error.strerror}); "
+            f"{folder} cannot be written ({error.strerror}): once there is room, "
             f"`mesh models pull {entry.name}` goes on where it stopped"
         ) from error
     return True
@@ -130,5 +130,5 @@ def _check_room(folder: Path, entry: CatalogueEntry, there: int) -> None:
     if free < needed:
         raise ModelError(
             f"{entry.name} needs {needed / 1e9:.1f} GB more in {folder}, "
-            f"where {free / 1e9:.1f} GB are free"
+            f"where {free / 1e9:.1f} GB are free: free some space, or move MESH_HOME"
         )

@@ -133,4 +133,7 @@ def _write_choice(home: Path, name: str) -> None:
             return
         sync_folder(path.parent)
     except OSError as error:
-        raise ModelError(f"{path} cannot be written ({error.strerror})") from error
+        raise ModelError(
+            f"{path} cannot be written ({error.strerror}): free disk space, or set MESH_HOME to a "
+            "folder of your own"
+        ) from error

@@ -151,7 +151,7 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
     @contextlib.asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
         if self._places <= 0:
-            raise LimitExceeded("too many calls at once")
+            raise LimitExceeded("too many calls at once: make fewer, or ask again in a moment")
         self._places -= 1
         try:
             yield

@@ -117,7 +117,12 @@ class GroupCommit:
 
     def _wait_for_room(self, batch: list[_Write], error: BaseException) -> None:
         """Refuse what is in a hurry; the rest keeps its place and is tried again."""
-        refusal = _Outcome(error=StorageUnwritable(f"the database cannot be written now: {error}"))
+        refusal = _Outcome(
+            error=StorageUnwritable(
+                f"the database cannot be written now: {error}; free disk space (`mesh doctor` says "
+                "how much is left, `mesh prune` deletes old tasks), or make its folder writable"
+            )
+        )
         waiting = self._line
         self._line = []
         for write in batch + waiting:

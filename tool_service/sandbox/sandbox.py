@@ -117,9 +117,10 @@ class Sandbox:
                 group.create_task(err.read(process.stderr))
                 group.create_task(process.wait())
         except TimeoutError:
-            reason = f"it ran for more than {self.limits.wall_seconds:g} s"
+            reason = f"it ran for more than {self.limits.wall_seconds:g} s; raise TOOL_RUN_SECONDS"
         exit_code = -signal.SIGKILL if process.returncode is None else process.returncode
-        reason = self.stopped_because(exit_code) or reason
+        if spent := self.stopped_because(exit_code):
+            reason = f"{spent}; raise TOOL_RUN_CPU_SECONDS"
         return SandboxRun(exit_code, out.text, err.text, reason)
 
     @asynccontextmanager

@@ -51,7 +51,7 @@ def evaluate(expression: str) -> Number:
     Raises: ValueError (no arithmetic, too large), ZeroDivisionError, OverflowError.
     """
     if len(expression) > _MAX_LENGTH:
-        raise _Refused(f"an expression has at most {_MAX_LENGTH} characters")
+        raise _Refused(f"an expression has at most {_MAX_LENGTH} characters: shorten it")
     try:
         tree = ast.parse(expression.strip().replace("^", "**"), mode="eval")
     except (SyntaxError, RecursionError, MemoryError) as error:

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable
 
 from core.ports import ToolResult
+
+_REMEDIES = {
+    errno.ENOSPC: "; free disk space, the workspace lies in MESH_HOME",
+    errno.EDQUOT: "; raise the disk quota, or delete files in the workspace",
+    errno.EFBIG: "; write it in several files",
+    errno.ENAMETOOLONG: "; choose a shorter name",
+    errno.EMFILE: "; raise the limit of open files (ulimit -n) and start the tool service again",
+    errno.EROFS: "; the workspace is mounted read-only: mount it writable, or move MESH_HOME",
+}
 
 
 async def attempt(path: str, work: Callable[[], ToolResult]) -> ToolResult:
@@ -13,4 +23,5 @@ async def attempt(path: str, work: Callable[[], ToolResult]) -> ToolResult:
     try:
         return await asyncio.to_thread(work)
     except OSError as error:
-        return ToolResult(ok=False, output=f"{path}: {error.strerror or error}")
+        remedy = _REMEDIES.get(error.errno or 0, "")
+        return ToolResult(ok=False, output=f"{path}: {error.strerror or error}{remedy}")

@@ -158,7 +158,8 @@ def _submission(request: pb.SubmitTaskRequest, prefix: str) -> Submission:
     require_enum(request.route, f"{prefix}route", pb.Route.values())
     if len(request.context_id.encode()) > _MAX_CONTEXT_ID_BYTES:
         raise InvalidInput(
-            f"context_id is longer than {_MAX_CONTEXT_ID_BYTES} bytes", f"{prefix}context_id"
+            f"context_id is longer than {_MAX_CONTEXT_ID_BYTES} bytes: shorten it",
+            f"{prefix}context_id",
         )
     return Submission(
         text=text,

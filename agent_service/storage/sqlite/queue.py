@@ -104,4 +104,7 @@ class SqliteTaskQueue:
     def _check_queue(self, transaction: Transaction) -> None:
         [count] = transaction.connection.execute(QUERIES["count_waiting"]).fetchone()
         if count >= self._queue_limit:
-            raise LimitExceeded(f"the queue is full: {count} tasks have not ended")
+            raise LimitExceeded(
+                f"the queue is full: {count} tasks have not ended; wait for some, end some with "
+                "`mesh cancel`, or raise AGENT_QUEUE_LIMIT"
+            )

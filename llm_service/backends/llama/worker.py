@@ -52,7 +52,10 @@ class Worker:
             if self._stopping:
                 raise Unavailable("the LLM engine has stopped")
             if self._slots.held + len(self._inbox) >= self._most:
-                raise LimitExceeded(f"{self._queue_limit} generations wait already")
+                raise LimitExceeded(
+                    f"{self._queue_limit} generations wait already: ask again later, or raise "
+                    "LLM_QUEUE_LIMIT or LLM_SLOTS"
+                )
             self._inbox.append(job)
             self._changed.notify()
 

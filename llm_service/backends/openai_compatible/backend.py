@@ -15,6 +15,7 @@ from llm_service.backends.backend import EngineStatistics
 from llm_service.backends.openai_compatible.answer import Answer
 from llm_service.backends.openai_compatible.chat_request import chat_request
 from llm_service.backends.openai_compatible.client import open_client
+from llm_service.backends.openai_compatible.control_texts import Joined
 from llm_service.backends.openai_compatible.errors import mesh_error
 from llm_service.backends.openai_compatible.figures import Figures
 from llm_service.backends.openai_compatible.json_output import check_output
@@ -77,16 +78,16 @@ class OpenAiBackend:
         async with self._turns.take() as waited:
             if self._closed:
                 raise Unavailable(_STOPS)
-            answer = Answer(waited)
+            answer, joined = Answer(waited), Joined(prompt.messages)
             with self._figures.running(answer):
                 async with contextlib.aclosing(self._texts(request, answer)) as texts:
                     async for text in texts:
                         self._figures.note_piece()
-                        yield text
+                        yield joined.add(text)
         end = answer.finish()
         self._figures.note_end(end)
         if schema is not None and end.finish_reason == "stop":
-            check_output(answer.text, schema)
+            check_output(joined.text, schema)
         yield end
 
     async def count_tokens(self, prompts: Sequence[tuple[PromptMessage, ...]]) -> TokenCounts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from llm_service.backends.openai_compatible.control_texts import turns
 from llm_service.backends.openai_compatible.json_output import schema_arguments
 from llm_service.backends.openai_compatible.server import JsonMode
 from llm_service.prompt import Prompt
@@ -15,7 +16,7 @@ def chat_request(
     """Return the arguments of ``chat.completions.create``, without those that say how to answer."""
     request: dict[str, Any] = {
         "model": model,
-        "messages": [{"role": each.role, "content": each.content} for each in prompt.messages],
+        "messages": turns(prompt.messages),
         "max_tokens": prompt.max_tokens,
         "temperature": prompt.temperature,
         "seed": prompt.seed,

@@ -64,7 +64,7 @@ def _by_content(
     if status < 500 and any(sentence in words for sentence in _CONTEXT_WORDS):
         return PromptTooLong(too_long)
     if any(code in words for code in _QUOTA_CODES):
-        return QuotaExhausted(said)
+        return QuotaExhausted(f"{said} (raise the quota, or set another OPENAI_BASE_URL or key)")
     if "response_format" in words and server.json_mode == "json_schema":
         return InvalidInput(
             f"{said} (OPENAI_JSON_MODE=json_object or =tool may help)", "json_schema"
@@ -76,13 +76,13 @@ def _by_status(error: openai.APIError, status: int, said: str) -> MeshError:
     if status in (401, 403):
         return PermissionDenied(f"{said} (the key is OPENAI_API_KEY_FILE's or OPENAI_API_KEY's)")
     if status == 402:
-        return QuotaExhausted(said)
+        return QuotaExhausted(f"{said} (raise the quota, or set another OPENAI_BASE_URL or key)")
     if status == 404:
         return NotFound(f"{said} (set by OPENAI_MODEL and OPENAI_BASE_URL)")
     if status == 413:
         return PromptTooLong(f"{said} (shorten it, or let the server take longer requests)")
     if status == 429:
-        limited = LimitExceeded(said)
+        limited = LimitExceeded(f"{said} (ask again later, or lower LLM_SLOTS)")
         limited.retry_after_seconds = _retry_after(error)
         return limited
     if 400 <= status < 500 and status not in _PASSING_STATUSES:

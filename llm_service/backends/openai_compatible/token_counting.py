@@ -12,6 +12,7 @@ import openai
 from openai import AsyncOpenAI
 
 from core.errors import InvalidInput, Unavailable
+from llm_service.backends.openai_compatible.control_texts import break_up, turns
 from llm_service.backends.openai_compatible.errors import mesh_error
 from llm_service.backends.openai_compatible.server import OpenAiServer
 from llm_service.prompt import PromptMessage, TokenCounts
@@ -56,7 +57,7 @@ class TokenCounting:
         probe = (PromptMessage("user", "a"),)
 
         async def vllm(messages: Messages) -> int:
-            answer = await self._post("/tokenize", {"model": model, "messages": _turns(messages)})
+            answer = await self._post("/tokenize", {"model": model, "messages": turns(messages)})
             return int(answer["count"])
 
         for way in (vllm, self._as_llama_server):
@@ -69,7 +70,7 @@ class TokenCounting:
         return _estimate
 
     async def _as_llama_server(self, messages: Messages) -> int:
-        rendered = await self._post("/apply-template", {"messages": _turns(messages)})
+        rendered = await self._post("/apply-template", {"messages": turns(messages)})
         content = {"content": rendered["prompt"], "add_special": True, "parse_special": True}
         return len((await self._post("/tokenize", content))["tokens"])
 
@@ -104,11 +105,8 @@ def estimate(messages: Sequence[PromptMessage]) -> int:
     """
     tokens = _TEMPLATE_TOKENS + _MESSAGE_TOKENS * len(messages)
     for each in messages:
-        words = [found.end() - found.start() for found in _WORD.finditer(each.content)]
-        others = len(each.content.encode()) - sum(words)
+        content = break_up(each.content)
+        words = [found.end() - found.start() for found in _WORD.finditer(content)]
+        others = len(content.encode()) - sum(words)
         tokens += others + sum(-(-length // _BYTES_A_TOKEN) for length in words)
     return tokens
-
-
-def _turns(messages: Messages) -> list[dict[str, str]]:
-    return [{"role": each.role, "content": each.content} for each in messages]

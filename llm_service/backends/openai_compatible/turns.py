@@ -25,7 +25,10 @@ class Turns:
     async def take(self) -> AsyncIterator[float]:
         """Hold a slot; the value is the seconds waited for it. Raises: LimitExceeded."""
         if self._free.locked() and self.waiting >= self._queue_limit:
-            raise LimitExceeded(f"{self.waiting} generations wait already")
+            raise LimitExceeded(
+                f"{self.waiting} generations wait already: ask again later, or raise "
+                "LLM_QUEUE_LIMIT or LLM_SLOTS"
+            )
         asked = time.monotonic()
         self.waiting += 1
         try:

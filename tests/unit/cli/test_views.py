@@ -98,3 +98,19 @@ def test_paths_with_percent_signs_and_long_paths_work(
     paths = StackPaths(home)
     assert len(str(paths.socket)) <= 100
     assert "%(here)s" not in render(paths, 10).replace("%%(here)s", "")
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ({}, "responder done"),
+        ({"left_out": "3 of 8 passages fit"}, "responder done: 3 of 8 passages fit"),
+    ],
+)
+def test_what_the_model_did_not_see_stands_in_the_timeline(
+    detail: dict[str, str], said: str
+) -> None:
+    event = pb.TaskEvent(type=pb.EVENT_TYPE_HOP_COMPLETED, role=pb.ROLE_RESPONDER, attempt=1)
+    event.detail.update(detail)
+    assert event_line(event, 0.0).plain.endswith(said)
+    assert event_json(event)["detail"] == detail

@@ -41,7 +41,9 @@ def grammar_of(prompt: Prompt) -> str:
 
 def _check_grammar(grammar: str) -> None:
     if len(grammar.encode()) > _MAX_GRAMMAR_BYTES:
-        raise InvalidInput(f"grammar is over {_MAX_GRAMMAR_BYTES} bytes long", "grammar")
+        raise InvalidInput(
+            f"grammar is over {_MAX_GRAMMAR_BYTES} bytes long: shorten it", "grammar"
+        )
     try:
         check_gbnf(grammar)
     except BadGrammar as error:
@@ -60,7 +62,9 @@ def _grammar_of_schema(json_schema: str) -> str:
             f"json_schema cannot be compiled: {type(error).__name__}: {error}", FIELD
         ) from error
     if len(text) > _MAX_WRITTEN_BYTES:
-        raise InvalidInput("json_schema cannot be compiled: its grammar is too large", FIELD)
+        raise InvalidInput(
+            "json_schema cannot be compiled: its grammar is too large: ask for less", FIELD
+        )
     try:
         check_gbnf(text)
     except BadGrammar as error:

@@ -46,7 +46,10 @@ def _check_ways(rules: dict[str, Rule], first: dict[str, list[str]]) -> None:
         ways[name] = 1 + sum(ways[each] for each in first[name])
         depth[name] = max((1 + depth[each] for each in first[name]), default=0)
         if ways[name] > _MAX_WAYS or depth[name] > _MAX_DEPTH:
-            raise BadGrammar(f"too many ways lead from {_shown(name)} to its first text")
+            raise BadGrammar(
+                f"too many ways lead from {_shown(name)} to its first text: split the grammar, or "
+                "take alternatives out"
+            )
 
 
 def _empty_rules(rules: dict[str, Rule]) -> set[str]:
