@@ -9,12 +9,15 @@ decide over both.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from core.calls import fit_prompt, generate
 from core.checking import check_code
 from core.code_text import defined_names, extract_code
+from core.decisions import decided
 from core.examples import examples_for, examples_in
 from core.hops import Hop
 from core.parameter_names import with_parameters
@@ -48,7 +51,8 @@ async def draft_code(state: TaskState, hop: Hop, settings: GenerationSettings) -
     known = await hop.services.model.reword(text, _NEAREST, hop.call("reword"))
     by_example = bool(examples_in(text, [requested_name(text), *(each.name for each in known)]))
     for position, rewording in enumerate(_candidates(known, hop, by_example=by_example)):
-        draft = await _write_known(hop, position, rewording, state, settings)
+        write = partial(_write_known, hop, position, rewording, state, settings)
+        draft = await _settled(hop, f"try-{position}", write) if by_example else await write()
         if not _is_called_as_asked(text, draft.code, rewording):
             continue
         # Without examples there is nothing to choose by: the reviewer runs the code anyway.
@@ -58,9 +62,10 @@ async def draft_code(state: TaskState, hop: Hop, settings: GenerationSettings) -
             enough = await _fulfils(hop, f"try-{position}", draft.code, text, rewording)
         if enough:
             return replace(draft, meaning=_meaning(text, rewording, draft.code))
-    first = await _write(hop, "generate", text, passages, settings)
+    write_first = partial(_write, hop, "generate", text, passages, settings)
     if not known:
-        return first
+        return await write_first()
+    first = await _settled(hop, "first", write_first)
     first = replace(first, code=as_called(text, first.code))
     for position, rewording in enumerate(_plausible(known, hop)):
         called = _is_called_as_asked(text, first.code, rewording)
@@ -70,6 +75,17 @@ async def draft_code(state: TaskState, hop: Hop, settings: GenerationSettings) -
     return replace(
         first, meaning=MeaningRecord(asked=text, request="", assertions=[], nearest=nearest)
     )
+
+
+async def _settled(hop: Hop, position: str, write: Callable[[], Awaitable[Draft]]) -> Draft:
+    """Return what ``write`` wrote, or an attempt that was cut: its checks may have been made."""
+
+    async def choose() -> dict[str, Any]:
+        draft = await write()
+        return {"code": draft.code, "cut_short": draft.cut_short}
+
+    kept = await decided(hop, position, choose)
+    return Draft(kept["code"], kept["cut_short"], None)
 
 
 def _candidates(known: Sequence[Rewording], hop: Hop, *, by_example: bool) -> Sequence[Rewording]:

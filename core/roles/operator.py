@@ -8,6 +8,7 @@ from typing import Any
 
 from core.calls import call_tool, fit_prompt, generate_json
 from core.copying.candidates import Call, shown, understand
+from core.decisions import decided
 from core.fitting import Part
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType, Role
@@ -27,7 +28,8 @@ async def operate(state: TaskState, hop: Hop) -> HopOutcome:
     tools = await hop.services.tools.list_tools()
     extractive = (await hop.services.model.describe()).extractive
     choose = _choose_copied if extractive else _choose
-    chosen = await choose(state["text"], tools, hop)
+    # A model may well choose otherwise the second time, when the call may have been made already.
+    chosen = await decided(hop, "call", lambda: choose(state["text"], tools, hop))
     if isinstance(chosen, str):
         return _outcome("", {}, ToolResult(ok=False, output=chosen))
     name, arguments = chosen

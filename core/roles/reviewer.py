@@ -12,6 +12,7 @@ from core.code_text import (
     syntax_error,
     usable_assertions,
 )
+from core.decisions import decided
 from core.examples import examples_for
 from core.fitting import Part
 from core.hops import Hop, HopOutcome, Outgoing
@@ -98,12 +99,18 @@ async def _assertions(state: TaskState, hop: Hop, names: list[str]) -> list[str]
     meaning = present_meaning(state)
     if meaning is not None:
         return usable_assertions(meaning["assertions"], names)
+    proposed = await decided(hop, "check", lambda: _proposed(state, hop))
+    return usable_assertions(proposed, names)
+
+
+async def _proposed(state: TaskState, hop: Hop) -> list[str]:
+    """Return what the model would check the code with."""
     fitted, settings = await fit_prompt(
         hop, lambda texts: reviewer_prompt(*_two(texts)), _parts(state), _SETTINGS
     )
     proposed = await generate_json(hop, "assertions", fitted.messages, ASSERTIONS_SCHEMA, settings)
     listed = proposed.get("assertions", []) if isinstance(proposed, dict) else []
-    return usable_assertions([str(line) for line in listed], names)
+    return [str(line) for line in listed]
 
 
 async def _second_opinion(state: TaskState, hop: Hop, assertions: list[str]) -> ReviewRecord:

@@ -1,0 +1,146 @@
+"""What a hop chose before it acted is the same after a crash, whatever the model says then."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from agent_service.clock import SystemClock
+from benchmarks.instant_services import InstantServices, success
+from core.config import WorkflowConfig
+from core.decisions import decided
+from core.hops import Hop, RoleFunction
+from core.messages import Role
+from core.ports import (
+    CallContext,
+    ChatMessage,
+    Decision,
+    Generation,
+    GenerationSettings,
+    ModelInfo,
+    Rewording,
+    ToolDescription,
+    ToolResult,
+)
+from core.roles.coder import write_code
+from core.roles.operator import operate
+from core.roles.reviewer import review
+from core.services import WorkflowServices
+from core.state import TaskState, initial_state
+
+TOOL = ToolDescription(
+    "append_line",
+    "Adds a line.",
+    {"type": "object", "properties": {"line": {"type": "string"}}, "required": ["line"]},
+    idempotent=False,
+)
+
+
+class Cut(Exception):
+    """The process dies."""
+
+
+@dataclass
+class World(InstantServices):
+    """A model that never says the same twice, a journal that stays, a tool that is cut once."""
+
+    extractive: bool = False
+    known: Sequence[Rewording] = ()
+    decisions: dict[str, Any] = field(default_factory=dict)
+    generations: int = 0
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Set up what the services share."""
+        InstantServices.__init__(self)
+
+    async def describe(self) -> ModelInfo:
+        return ModelInfo("model", 8192, self.extractive)
+
+    async def generate(
+        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
+    ) -> Generation:
+        self.generations += 1
+        number = self.generations
+        code = f"def f(x):\n    return 2 * x  # {number}"
+        says = {
+            "choose": json.dumps({"tool": "append_line", "arguments": {"line": f"{number}"}}),
+            "assertions": json.dumps({"assertions": [f"assert f({number}) == {2 * number}"]}),
+        }
+        return Generation(says.get(context.call_id.split(":")[-1], code), "stop", 1, 1)
+
+    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
+        return list(self.known)
+
+    async def list_tools(self) -> list[ToolDescription]:
+        return [TOOL]
+
+    async def decision(self, task_id: str, call_id: str) -> Decision | None:
+        return Decision(self.decisions[call_id]) if call_id in self.decisions else None
+
+    async def decide(self, task_id: str, call_id: str, value: Any) -> Any:
+        return json.loads(json.dumps(self.decisions.setdefault(call_id, value)))
+
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], context: CallContext
+    ) -> ToolResult:
+        self.calls.append((context.call_id, arguments))
+        if len(self.calls) == 1:
+            raise Cut
+        return success(arguments) if name == "check_python" else ToolResult(True, "done")
+
+
+def hop_of(world: World, role: Role, attempt: int) -> Hop:
+    services = WorkflowServices(
+        model=world,
+        knowledge=world,
+        tools=world,
+        router=world,
+        health=world,
+        journal=world,
+        clock=SystemClock(),
+        config=WorkflowConfig(),
+    )
+    return Hop("t", "c", 2, role, attempt, 2, services)
+
+
+DOUBLE = Rewording("a function that doubles", "f", ("assert f(2) == 4",), 0.9)
+UNSURE = Rewording("a function that doubles", "f", ("assert f(2) == 4",), 0.1)
+CASES: dict[str, tuple[Role, RoleFunction, str, dict[str, Any]]] = {
+    "the operator's call": (Role.OPERATOR, operate, "add a line", {}),
+    "the reviewer's assertions": (Role.REVIEWER, review, "double", {}),
+    "a draft that examples choose": (Role.CODER, write_code, "f(2) -> 4", {"known": [DOUBLE]}),
+    "a draft that two readings agree on": (Role.CODER, write_code, "f", {"known": [UNSURE]}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_a_hop_that_is_cut_at_its_effect_asks_for_the_same_again(case: str) -> None:
+    role, act, text, options = CASES[case]
+    world = World(**options)
+    state = initial_state(
+        task_id="t", correlation_id="c", text=text, requested_route="", max_review_cycles=2
+    )
+    state.update(TaskState(code="def f(x):\n    return 2 * x", route="code"))
+    with pytest.raises(Cut):
+        await act(state, hop_of(world, role, 1))
+    await act(state, hop_of(world, role, 2))
+    first, second = world.calls[:2]
+    assert first == second
+
+
+async def test_only_a_second_attempt_looks_for_a_decision() -> None:
+    world = World()
+    world.decisions["t:2:x"] = "kept"
+
+    async def choose() -> str:
+        return "new"
+
+    assert await decided(hop_of(world, Role.CODER, 2), "x", choose) == "kept"
+    assert await decided(hop_of(world, Role.CODER, 1), "x", choose) == "kept"
+    assert await decided(hop_of(world, Role.CODER, 1), "y", choose) == "new"
+    assert await decided(hop_of(world, Role.CODER, 2), "z", choose) == "new"
