@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import chromadb
 from chromadb.config import Settings
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from chroma_service.chunking import Chunk
 from core.errors import StartupError
@@ -121,10 +122,30 @@ async def open_collection(path: Path) -> AsyncIterator[PassageCollection]:
             await loop.run_in_executor(thread, client.close)
 
 
+class _OwnSettings(Settings):
+    """Chroma's settings out of this file alone.
+
+    Its own come from the environment and from a ``.env`` in the working folder too, where a person
+    who uses Chroma elsewhere has another server's address.
+    """
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what the constructor is given, and nothing else."""
+        return (init_settings,)
+
+
 def _open(path: Path) -> Any:
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        return chromadb.PersistentClient(path, settings=Settings(anonymized_telemetry=False))
+        return chromadb.PersistentClient(path, settings=_OwnSettings(anonymized_telemetry=False))
     # chromadb has no class of its own for this: what its Rust core says comes up in many.
     except Exception as error:
         raise StartupError(

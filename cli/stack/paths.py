@@ -10,6 +10,8 @@ from pathlib import Path
 SERVICES = ("llm", "tool", "chroma", "agent")
 """In the order in which they start."""
 
+SUPERVISOR_MODULE = "supervisor.supervisord"
+
 # sun_path holds 107 bytes; supervisor makes the socket under a name that its process id ends.
 _MAX_SOCKET_PATH = 107 - len(".4194304")
 

@@ -5,23 +5,33 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
 
-from cli.stack.paths import SERVICES, StackPaths
+from cli.stack.paths import SERVICES, SUPERVISOR_MODULE, StackPaths
 
 _MODULES = {f"{name}_service" for name in SERVICES}
 _STOP_SECONDS = 15.0
 
 
+def supervisors(paths: StackPaths) -> list[psutil.Process]:
+    """Return the supervisors of this stack, which may not answer on their socket."""
+    configuration = str(paths.configuration)
+    return [
+        process
+        for process, command in _commands()
+        if SUPERVISOR_MODULE in command and configuration in command
+    ]
+
+
 def orphans(paths: StackPaths) -> list[psutil.Process]:
     """Return the services of this stack that outlived their supervisor."""
     found: list[psutil.Process] = []
-    for process in psutil.process_iter():
+    for process, command in _commands():
         try:
-            if _is_service(process.cmdline()) and _home(process) == paths.home:
+            if _is_service(command) and _home(process) == paths.home:
                 found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
@@ -42,6 +52,14 @@ def wait_for(pid: int) -> None:
     """Wait until a process has ended, 15 seconds at most."""
     with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
         psutil.Process(pid).wait(_STOP_SECONDS)
+
+
+def _commands() -> Iterator[tuple[psutil.Process, list[str]]]:
+    for process in psutil.process_iter():
+        try:
+            yield process, process.cmdline()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
 
 
 def _signal(process: psutil.Process, *, force: bool) -> None:

@@ -73,11 +73,12 @@ class Stack:
                 return False
             self._supervisor.start_stopped()
         else:
-            processes.stop(processes.orphans(self.paths))
+            self._stop_strays()
             self._check_ports()
             try:
                 await asyncio.to_thread(self._supervisor.start, self._settings.mesh_drain_seconds)
             except SupervisorError as error:
+                self._stop_strays()
                 raise StartupError(str(error)) from error
         try:
             await self._wait_until_healthy(wait_seconds, on_change, logged)
@@ -95,9 +96,15 @@ class Stack:
             await self._wait_until_gone()
             # It stops to answer a little before it ends, and a new one must not meet it.
             await asyncio.to_thread(processes.wait_for, pid)
+        return self._stop_strays() or running
+
+    def _stop_strays(self) -> bool:
+        """Stop supervisors that do not answer, then services without one; say whether any ran."""
+        supervisors = processes.supervisors(self.paths)
+        processes.stop(supervisors)
         left = processes.orphans(self.paths)
         processes.stop(left)
-        return running or bool(left)
+        return bool(supervisors or left)
 
     async def status(self) -> list[ServiceStatus]:
         """Return how every service is, in the order of their names."""

@@ -15,7 +15,7 @@ from typing import Any
 from supervisor.xmlrpc import SupervisorTransport
 
 from cli.stack.configuration import render, variables
-from cli.stack.paths import StackPaths
+from cli.stack.paths import SUPERVISOR_MODULE, StackPaths
 
 _START_SECONDS = 10.0
 
@@ -58,6 +58,7 @@ class Supervisor:
 
     def start(self, drain_seconds: float) -> None:
         """Start the supervisor, which starts the services. Raises: SupervisorError."""
+        configuration = str(self._paths.configuration)
         self._paths.configuration.write_text(render(drain_seconds), encoding="utf-8")
         environment = {
             **os.environ,
@@ -66,7 +67,8 @@ class Supervisor:
             "PYTHONUNBUFFERED": "1",
         }
         started = subprocess.run(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._paths.configuration)],
+            # Supervisor answers nothing when PYTHONWARNINGS makes errors of its warnings.
+            [sys.executable, "-W", "ignore", "-m", SUPERVISOR_MODULE, "-c", configuration],
             env=environment,
             capture_output=True,
             text=True,

@@ -33,20 +33,32 @@ def setup_observability(service_name: str, settings: CommonSettings) -> Iterator
     The flush takes two seconds at most. Raises: StartupError (a variable of OpenTelemetry's is no
     use).
     """
+    try:
+        exporter = _exporter(settings)
+        provider = _provider(service_name, settings, exporter)
+    except (ValueError, RuntimeError, InvalidCompressionValueException) as error:
+        raise StartupError(
+            f"OpenTelemetry takes no spans: {error}; mend the OTEL_ variables, or unset them"
+        ) from error
+    trace.set_tracer_provider(provider)
+    try:
+        yield
+    finally:
+        _flush(provider, exporter)
+
+
+def _provider(
+    service_name: str, settings: CommonSettings, exporter: SpanExporter
+) -> TracerProvider:
     sampler = (
         ALWAYS_ON
         if settings.obs_mode == "debug"
         else ParentBased(TraceIdRatioBased(_SHIPPING_RATIO))
     )
     resource = Resource.create({"service.name": f"agent-mesh-{service_name}"})
-    exporter = _exporter(settings)
     provider = TracerProvider(resource=resource, sampler=sampler, shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)
-    try:
-        yield
-    finally:
-        _flush(provider, exporter)
+    return provider
 
 
 def _flush(provider: TracerProvider, exporter: SpanExporter) -> None:
@@ -65,15 +77,9 @@ def _exporter(settings: CommonSettings) -> SpanExporter:
     endpoint = settings.otel_exporter_otlp_endpoint
     if not endpoint:
         return SqliteSpanExporter(settings.mesh_home / "spans.db")
-    try:
-        return OTLPSpanExporter(
-            endpoint=endpoint,
-            insecure=endpoint.startswith("http://"),
-            # Its annotation knows one option alone.
-            channel_options=NO_PROXY if is_loopback(endpoint) else None,  # type: ignore[arg-type]
-        )
-    except (ValueError, RuntimeError, InvalidCompressionValueException) as error:
-        raise StartupError(
-            f"no spans can go to OTEL_EXPORTER_OTLP_ENDPOINT={endpoint!r}: {error}; mend the OTEL_ "
-            "variables, or unset it"
-        ) from error
+    return OTLPSpanExporter(
+        endpoint=endpoint,
+        insecure=endpoint.startswith("http://"),
+        # Its annotation knows one option alone.
+        channel_options=NO_PROXY if is_loopback(endpoint) else None,  # type: ignore[arg-type]
+    )
