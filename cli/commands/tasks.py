@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -87,7 +88,7 @@ def list_tasks(
         for task in tasks:
             print_json(summary_json(task))
     elif tasks:
-        console.print_table(task_table(tasks))
+        console.print_table(task_table(tasks, time.time()))
     else:
         errors.print("no tasks")
 
