@@ -22,3 +22,12 @@ def parse_age(text: str) -> timedelta:
     if age > _LONGEST:
         raise InvalidInput(f"{text!r} is more than a hundred years")
     return age
+
+
+def age_text(seconds: float) -> str:
+    """Return an age in its largest unit of which there are two, at least: 90s, 45m, 36h, 12d."""
+    whole = max(0, int(seconds))
+    for unit, length in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if whole >= 2 * length:
+            return f"{whole // length}{unit}"
+    return f"{whole}s"

@@ -78,7 +78,8 @@ def _say_what_is_wrong(wrong: typer.TyperException) -> int:
     if message := wrong.format_message():
         context = getattr(wrong, "ctx", None)
         command = context.command_path if context else "mesh"
-        line = f"mesh: {message.rstrip('.')}: `{command} --help` says how it is used"
+        said = f"{message} " if message.endswith("?") else f"{message.rstrip('.')}: "
+        line = f"mesh: {said}`{command} --help` says how it is used"
         errors.print(line, style="red", soft_wrap=True)
     return wrong.exit_code
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -27,6 +28,9 @@ from core.routing import Route
 from shared.clients import AgentClient
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
+_LONGEST_SECONDS = 30 * 24 * 3600
+_LAST_SEQUENCE = 2**63 - 1
+
 Detach = Annotated[
     bool, typer.Option("--detach/--watch", help="Return at once, or wait for the end.")
 ]
@@ -43,7 +47,10 @@ def submit(
         str, typer.Option(help="A UUID4: the same one again returns the same task.")
     ] = "",
     timeout: Annotated[
-        float, typer.Option(min=0, help="Seconds it may take, waiting included; 0: no limit.")
+        float,
+        typer.Option(
+            min=0, max=_LONGEST_SECONDS, help="Seconds it may take, waiting included; 0: no limit."
+        ),
     ] = 0.0,
     as_json: AsJson = False,
 ) -> None:
@@ -70,6 +77,7 @@ def list_tasks(
 ) -> None:
     """List tasks, newest first, a line each; --json has their whole texts."""
     known = [status_name(value) for value in pb.TaskStatus.values() if value]
+    status = status.lower().replace("-", "_")
     if status and status not in known:
         fail(f"--status {status!r} is unknown; there are {', '.join(known)}", USAGE)
     request = pb.ListTasksRequest(
@@ -83,7 +91,7 @@ def list_tasks(
         for task in tasks:
             print_json(summary_json(task))
     elif tasks:
-        console.print_table(task_table(tasks))
+        console.print_table(task_table(tasks, time.time()))
     else:
         errors.print("no tasks")
 
@@ -101,7 +109,9 @@ def show(task_id: TaskId, as_json: AsJson = False) -> None:
 
 def events(
     task_id: TaskId,
-    from_sequence: Annotated[int, typer.Option("--from", min=1, help="First sequence.")] = 1,
+    from_sequence: Annotated[
+        int, typer.Option("--from", min=1, max=_LAST_SEQUENCE, help="First sequence.")
+    ] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Print the events of a task, and follow it while it runs."""

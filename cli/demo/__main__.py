@@ -17,6 +17,7 @@ from cli.demo.free_ports import free_port_base
 from cli.demo.scenes import ask, ingest, start, survive
 from cli.output import console
 from cli.stack.stack import Stack
+from cli.standard_streams import standard_streams
 from core.errors import MeshError
 from shared.settings import CommonSettings, load_settings
 
@@ -76,4 +77,5 @@ async def _play(stack: Stack, settings: CommonSettings, checks: Checks) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with standard_streams():
+        sys.exit(main())

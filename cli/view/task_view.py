@@ -12,6 +12,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from cli.age import age_text
 from cli.output import DONE, FAILED, NEEDS_INPUT
 from cli.view.scores_view import scores_sentence
 from cli.visible_text import first_line
@@ -157,20 +158,24 @@ def _body(task: pb.Task) -> list[RenderableType]:
     return pieces
 
 
-def task_table(tasks: Sequence[pb.Task]) -> Table:
-    """Return a table of tasks."""
+def task_table(tasks: Sequence[pb.Task], now: float) -> Table:
+    """Return a table of tasks, a line each; ``now`` is the present time in seconds."""
     table = Table(box=None, pad_edge=False)
-    for column, width in (("TASK", 36), ("STATUS", 9), ("ROUTE", 6), ("CREATED", 19)):
+    for column, width in (("TASK", 36), ("STATUS", 9), ("ROUTE", 6), ("AGE", 4)):
         table.add_column(column, no_wrap=True, min_width=width)
-    table.add_column("TEXT", no_wrap=True, overflow="ellipsis")
+    # Rich takes room from the columns that may wrap, before it cuts any other; the text itself is
+    # one line all the same.
+    table.add_column("TEXT")
     for task in tasks:
         name = status_name(task.status)
         table.add_row(
             task.task_id,
             Text(name, STATUS_STYLES[name]),
             route_name(task.route),
-            task.created_at.ToDatetime().strftime("%Y-%m-%d %H:%M:%S"),
-            first_line(task.text, _LISTED_CHARACTERS) or "…",
+            age_text(now - task.created_at.seconds),
+            Text(
+                first_line(task.text, _LISTED_CHARACTERS) or "…", no_wrap=True, overflow="ellipsis"
+            ),
         )
     return table
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cli.age import parse_age
+from cli.age import age_text, parse_age
 from core.errors import InvalidInput
 
 
@@ -30,3 +30,21 @@ def test_an_age(text: str, age: timedelta) -> None:
 def test_what_is_no_age(text: str) -> None:
     with pytest.raises(InvalidInput):
         parse_age(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "0s"),
+        (0.9, "0s"),
+        (119, "119s"),
+        (120, "2m"),
+        (2 * 3600 - 1, "119m"),
+        (2 * 3600, "2h"),
+        (47 * 3600, "47h"),
+        (48 * 3600, "2d"),
+        (86_400 * 400, "400d"),
+    ],
+)
+def test_an_age_is_told_in_one_unit(seconds: float, text: str) -> None:
+    assert age_text(seconds) == text

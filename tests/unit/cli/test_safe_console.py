@@ -71,7 +71,7 @@ def pictures(text: str) -> Iterator[RenderableType]:
     message = pb.AgentMessage(type=pb.MESSAGE_TYPE_CODE)
     filled(message, text)
     yield details(task, [message])
-    yield task_table([task])
+    yield task_table([task], 0.0)
     for kind in pb.EventType.values():
         event = pb.TaskEvent(type=kind)
         filled(event, text)
@@ -137,11 +137,26 @@ def test_a_pipe_gets_a_line_a_row_however_wide_the_terminal_is(
     monkeypatch.setenv("COLUMNS", "40")
     tasks = [pb.Task(task_id=f"{n}", text="word " * 200, status=1) for n in range(20)]
     console = SafeConsole(file=io.StringIO())
-    console.print_table(task_table(tasks))
+    console.print_table(task_table(tasks, 0.0))
     lines = shown(console).splitlines()
     assert len(lines) == 21
     assert max(map(len, lines)) < 180
     assert all(line == line.rstrip() for line in lines)
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+def test_a_terminal_gets_a_line_a_task_with_every_column(width: int) -> None:
+    text = "write a function that returns the sum of squares of even numbers"
+    ids = [f"01a1fc85-c72b-711a-becc-{n:012}" for n in range(3)]
+    tasks = [pb.Task(task_id=each, text=text, status=n + 4, route=1) for n, each in enumerate(ids)]
+    console = SafeConsole(file=io.StringIO(), force_terminal=True, width=width)
+    console.print_table(task_table(tasks, 5.0))
+    lines = shown(console).splitlines()
+    assert [line.split()[0] for line in lines] == ["TASK", *ids]
+    for line, status in zip(lines[1:], ("failed", "cancelled", "input_required"), strict=True):
+        assert line.split()[1:4] == [status, "answer", "5s"]
+        assert "write a " in line
+        assert text in line or "…" in line
 
 
 def test_nothing_in_the_command_line_writes_around_the_console() -> None:

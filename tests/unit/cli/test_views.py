@@ -75,7 +75,7 @@ def test_text_of_a_task_is_printed_as_it_is_and_ids_are_never_cut() -> None:
     console = SafeConsole(width=80, record=True, force_terminal=False)
     hostile = task(result="[red]not markup[/] [link=x]", text="[bold]" * 50, question="[/]")
     print_result(console, hostile)
-    console.print(task_table([hostile]))
+    console.print(task_table([hostile], 0.0))
     shown = console.export_text()
     assert "[red]not markup[/] [link=x]" in shown
     assert hostile.task_id in shown
