@@ -31,7 +31,7 @@ _SAID = {
     WELCOME: r"thanks?|thx|ty|cheers|nice|great|awesome|perfect|cool|well\s+done|appreciated?"
     r"|good\s+(?:job|work)",
     WELL: r"how(?:'s|\s+(?:are|is|do))|what'?s\s+up|are\s+you\s+(?:well|ok|okay|fine|ready)",
-    SELF: r"(?:who|what|which|how|are|can|do|tell)\b.*\byou(?:r|rself)?|help|introduce\s+yourself",
+    SELF: r"(?:who|what|which|are|can|do|tell)\b.*\byou(?:r|rself)?|help|introduce\s+yourself",
     HELLO: r"hi|hello|hallo|hey|hiya|yo|howdy|greetings|moin"
     r"|good\s+(?:morning|afternoon|evening|day)",
 }

@@ -64,7 +64,7 @@ def weigh(
     others = frozenset() if everything else _CHANGES - vocabulary.asks
     sentences = [_Sentence(each, vocabulary, others) for each in _sentences(rest)]
     asking = [at for at, sentence in enumerate(sentences) if sentence.asks]
-    if not asking and (any(sentence.weight for sentence in sentences) or not telling):
+    if not asking and not telling:
         return None
     counted = sentences if everything or not asking else sentences[asking[0] :]
     words = tuple(word for sentence in counted for word in sentence.left)

@@ -54,7 +54,8 @@ async def _judge(state: TaskState, hop: Hop) -> ReviewRecord:
     if broken or not names:
         output = broken or "the code defines no function and no class"
         return ReviewRecord(approved=False, output=output, assertions=[])
-    if other := _other_parameters(state["text"], code):
+    # Another model may know better: a request can be to change the call that it shows.
+    if present_meaning(state) and (other := _other_parameters(state["text"], code)):
         return ReviewRecord(approved=False, output=other, assertions=[])
     assertions = await _assertions(state, hop, names)
     if not assertions and is_unknown(state):

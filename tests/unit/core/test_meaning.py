@@ -199,6 +199,12 @@ async def test_a_function_that_takes_something_else_is_not_approved(call: str) -
     assert not (await review(state, hop)).update["review"]["approved"]
 
 
+async def test_another_model_may_change_the_call_that_a_request_shows() -> None:
+    state = task("rename the parameter of double(n) to x, so that double(2) == 4")
+    state["code"] = RIGHT
+    assert (await review(state, hop_in(World(0.9, {})))).update["review"]["approved"]
+
+
 async def test_what_nothing_checks_is_said() -> None:
     world = World(0.9, {KNOWN: RIGHT})
     hop = hop_in(world)

@@ -24,6 +24,7 @@ SCRAPS = "I am a small language model on your own machine:ino for i in range(len
         ("what can you do for me", SELF),
         ("what's your name?", SELF),
         ("how's it going", WELL),
+        ("hello, how are you?", WELL),
         ("good evening, how are you today?", WELL),
         ("see you tomorrow", PARTING),
         ("hello, can you tell me what the weather is like today?", DECLINE),

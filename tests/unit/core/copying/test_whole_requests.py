@@ -108,7 +108,9 @@ def test_half_of_a_request_is_not_done(tools: list[ToolDescription], text: str) 
         ("append milk to list.txt unless it rains", ("unless", "rains")),
         ("read a.txt and save it as b.txt", ("save",)),
         ("write hello twice to a.txt", ("twice",)),
-        ("delete old.txt", ()),
+        ("2 + 2 in roman numerals", ("roman", "numerals")),
+        ("delete old.txt", ("delete",)),
+        ("sing a song", ()),
     ],
 )
 def test_what_was_not_understood_is_named_as_it_was_written(
