@@ -49,7 +49,8 @@ class IgnoreRules:
         if not file.is_file():
             return self
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-        return type(self)((*self.specs, (folder, GitIgnoreSpec.from_lines(lines))))
+        spec = GitIgnoreSpec.from_lines([_for_a_walk(each) for each in lines])
+        return type(self)((*self.specs, (folder, spec)))
 
     def ignore(self, path: Path, *, is_folder: bool) -> bool:
         """Say whether a path is ignored; its parents are taken not to be."""
@@ -60,3 +61,13 @@ class IgnoreRules:
             if verdict is not None:
                 return verdict
         return False
+
+
+def _for_a_walk(pattern: str) -> str:
+    """Return the pattern so that it names no folder of which it names the contents alone.
+
+    pathspec holds that ``a/**`` names ``a/`` too, and git that it does not. On a walk that enters
+    no ignored folder ``a/*`` means the same.
+    """
+    bare = pattern.rstrip()
+    return bare[:-1] if bare.endswith("/**") else pattern
