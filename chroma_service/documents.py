@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import re
 
 from core.errors import InvalidInput, LimitExceeded
 from shared.document_types import KNOWN, MAX_DOCUMENT_BYTES, media_type_of
-from shared.validation import require_text
+from shared.validation import require_collection, require_text
 
 MAX_SOURCE_BYTES = 4096
 DEFAULT_COLLECTION = "default"
-_COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 # The mark of UTF-32 starts with that of UTF-16, so it is looked for first.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -29,13 +27,7 @@ def require_source(source: str) -> str:
 
 def collection_name(name: str) -> str:
     """Return the collection that is meant; empty means the default one. Raises: InvalidInput."""
-    if name and not _COLLECTION.fullmatch(name):
-        raise InvalidInput(
-            f"the collection {name[:80]!r} is no name: 1 to 64 letters, digits, dots, dashes and "
-            "underscores are, the first a letter or a digit",
-            "collection",
-        )
-    return name or DEFAULT_COLLECTION
+    return require_collection(name, "collection") or DEFAULT_COLLECTION
 
 
 def require_size(source: str, content: bytes) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Collection
 
 from core.errors import InvalidInput
 from core.state import MAX_TEXT_BYTES
+
+_COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def require_text(value: str, field: str, max_bytes: int = MAX_TEXT_BYTES) -> str:
@@ -17,6 +20,17 @@ def require_text(value: str, field: str, max_bytes: int = MAX_TEXT_BYTES) -> str
     if size > max_bytes:
         raise InvalidInput(f"{field} is {size} bytes long; at most {max_bytes} are allowed", field)
     return value
+
+
+def require_collection(name: str, field: str) -> str:
+    """Return the name of a collection of documents; empty is one too, and means the default."""
+    if name and not _COLLECTION.fullmatch(name):
+        raise InvalidInput(
+            f"{field} {name[:80]!r} is no name: 1 to 64 letters, digits, dots, dashes and "
+            "underscores are, the first a letter or a digit",
+            field,
+        )
+    return name
 
 
 def require_uuid4(value: str, field: str) -> str:

@@ -26,8 +26,12 @@ def _from_1_to_2(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE tasks ADD COLUMN {column} TEXT NOT NULL DEFAULT {default}")
 
 
+def _from_2_to_3(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE tasks ADD COLUMN collection TEXT NOT NULL DEFAULT ''")
+
+
 SCHEMA = Schema(
-    version=2,
+    version=3,
     statements=_OWN + checkpointing.SCHEMA.statements,
-    migrations={1: _from_1_to_2},
+    migrations={1: _from_1_to_2, 2: _from_2_to_3},
 )

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from cli.connection import channel, new_call, run
 from cli.documents.adding import Added, Adder
-from cli.documents.naming import named, shown
+from cli.documents.naming import named, readable, shown
 from cli.documents.progress import AddProgress
 from cli.documents.walking import Findings, find
 from cli.output import FAILED, USAGE, AsJson, console, errors, fail, print_json
@@ -41,7 +41,7 @@ def add(
     """
     found = find(paths)
     if not found.files:
-        why = "".join(f"; {each.path}: {each.reason}" for each in found.unreadable)
+        why = "".join(f"; {readable(each.path)}: {each.reason}" for each in found.unreadable)
         fail(f"nothing to ingest was found{why}{_left_out(found)}", USAGE)
     added = run(_add(found, collection, as_json=as_json))
     for each in found.unreadable:
@@ -117,7 +117,7 @@ def _report(added: Added, *, as_json: bool) -> None:
         about = _json(added.source) if added.source else {}
         print_json(
             {
-                "path": str(added.path),
+                "path": readable(added.path),
                 "status": added.status,
                 "replaced": added.status in ("replaced", "unchanged"),
                 "reason": added.reason,
@@ -125,10 +125,12 @@ def _report(added: Added, *, as_json: bool) -> None:
             }
         )
     elif added.status == "skipped":
-        errors.print(f"skipped {added.path}: {added.reason}", markup=False, soft_wrap=True)
+        errors.print(
+            f"skipped {readable(added.path)}: {added.reason}", markup=False, soft_wrap=True
+        )
     elif added.source:
         note = f" ({added.note})" if added.note else ""
-        line = f"{added.status} {added.path}: {added.source.passages} passages{note}"
+        line = f"{added.status} {readable(added.path)}: {added.source.passages} passages{note}"
         console.print(line, markup=False)
 
 
@@ -136,7 +138,7 @@ def _sum_up(added: Sequence[Added], found: Findings, *, as_json: bool) -> None:
     """Say at the end what is easily lost above: what was skipped, and what was left out."""
     if as_json:
         for out in found.left_out:
-            print_json({"path": str(out.path), "status": "left_out", "reason": out.reason})
+            print_json({"path": readable(out.path), "status": "left_out", "reason": out.reason})
         return
     skipped = [each for each in added if each.status == "skipped"]
     if len(added) == 1 and not found.left_out:
@@ -146,7 +148,7 @@ def _sum_up(added: Sequence[Added], found: Findings, *, as_json: bool) -> None:
     errors.print(f"{counted or 'nothing'}{_left_out(found)}", markup=False, soft_wrap=True)
     if len(skipped) < len(added):
         for each in skipped:
-            errors.print(f"  {each.path}: {each.reason}", markup=False, soft_wrap=True)
+            errors.print(f"  {readable(each.path)}: {each.reason}", markup=False, soft_wrap=True)
 
 
 def _left_out(found: Findings) -> str:

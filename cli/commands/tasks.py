@@ -44,6 +44,9 @@ def submit(
     timeout: Annotated[
         float, typer.Option(min=0, help="Seconds it may take, waiting included; 0: no limit.")
     ] = 0.0,
+    collection: Annotated[
+        str, typer.Option("--collection", "-c", help="The collection of documents to search.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Submit a task and watch it to its end."""
@@ -52,6 +55,7 @@ def submit(
         text=wanted,
         correlation_id=correlation_id or str(uuid.uuid4()),
         route=_route(route),
+        collection=collection,
     )
     if timeout:
         request.timeout.FromMilliseconds(max(1, round(1000 * timeout)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cli.documents.naming import identity
+from cli.documents.naming import identity, readable
 from cli.documents.progress import AddProgress
 from cli.documents.walking import FoundFile
 from core.errors import (
@@ -77,7 +77,7 @@ class Adder:
     async def _one_of(self, file: FoundFile, places: asyncio.Semaphore) -> Added:
         async with places:
             added = await self._one(file)
-        self._progress.done(str(file.path))
+        self._progress.done(readable(file.path))
         return added
 
     async def _one(self, file: FoundFile) -> Added:
@@ -89,7 +89,7 @@ class Adder:
                 collection=self._collection,
                 # Whoever names a file of an unknown kind says that it is text.
                 media_type=PLAIN if file.named and not media_type_of(file.path.name) else "",
-                on_progress=lambda step: self._progress.step(str(file.path), step),
+                on_progress=lambda step: self._progress.step(readable(file.path), step),
             )
         except OSError as error:
             return Added(file.path, "skipped", reason=error.strerror or str(error))

@@ -31,6 +31,11 @@ def shown(source: str) -> str:
     return source
 
 
+def readable(path: Path) -> str:
+    """Return a path as text; bytes of it that are no UTF-8 are escaped."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
+
+
 def named(spelling: str, sources: Sequence[pb.Source]) -> list[pb.Source]:
     """Return the sources that ``spelling`` means: a path, a name as listed, else a title."""
     for name in (spelling, identity(Path(spelling))):
