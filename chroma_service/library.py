@@ -22,7 +22,9 @@ from shared.document_types import MARKDOWN, PLAIN
 
 # Goes into the fingerprint: passages that were cut another way are not gone on with.
 _WAY_OF_CUTTING = 1
-_BATCH = 64
+# Small, so that a slow machine with several documents in work has kept a batch every minute.
+_BATCH = 16
+_SIGN_OF_LIFE_SECONDS = 15.0
 _KEPT_FOR = timedelta(days=7)
 
 
@@ -128,8 +130,15 @@ class Library:
                 await self._give_up(key)
                 yield Ingested(old, replaced=True, unchanged=True)
                 return
-            yield Progress(0, 0)
-            chunks = await self._cut(document, kind)
+            cutting = asyncio.create_task(self._cut(document, kind))
+            try:
+                yield Progress(0, 0)
+                while not (await asyncio.wait({cutting}, timeout=_SIGN_OF_LIFE_SECONDS))[0]:
+                    yield Progress(0, 0)
+            finally:
+                cutting.cancel()
+                await asyncio.wait({cutting})
+            chunks = cutting.result()
             begun = await self._begun(key, f"{_WAY_OF_CUTTING}:{kind}:{digest}")
             passages = await self._passages.get(document.collection)
             async with aclosing(self._fill(passages, begun, chunks)) as steps:

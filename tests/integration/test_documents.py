@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -178,6 +179,24 @@ async def test_what_was_kept_by_its_path_as_typed_is_kept_once(docs: DocsCommand
     sources = [each["source"] for each in docs("list", "--json").lines]
     folder = docs.folder.resolve() / "docs"
     assert sources == [str(folder / "a.md"), str(folder / "b.md"), "docs/b.md"]
+
+
+async def test_an_ingestion_outlives_a_killed_service(fresh_mesh: Mesh, tmp_path: Path) -> None:
+    lines = "\n\n".join(f"# Number {number}\n\nIt is {number}." for number in range(200))
+    write(tmp_path, {"numbers.md": lines.encode()})
+    await fresh_mesh.start("chroma", failpoints={"chroma": "chroma.add_passages.after_commit:kill"})
+    docs = DocsCommand(fresh_mesh, tmp_path)
+    adding = asyncio.create_task(asyncio.to_thread(docs, "add", "numbers.md", "--json"))
+    await fresh_mesh.exited("chroma")
+    await fresh_mesh.start("chroma")
+    ran = await adding
+    assert ran.status == 0, ran.err
+    [added] = ran.lines
+    assert (added["status"], added["passages"]) == ("ingested", 200)
+    found = await asyncio.to_thread(docs, "search", "It is 177.", "--limit", "50", "--json")
+    texts = [each["text"] for each in found.lines]
+    assert len(texts) == len(set(texts)) == 50
+    assert "# Number 177\n\nIt is 177." in texts
 
 
 def test_a_name_that_is_no_utf8_is_skipped(docs: DocsCommand) -> None:

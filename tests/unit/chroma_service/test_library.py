@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from chroma_service import library as module
 from chroma_service.collection import open_collections
-from chroma_service.library import Document, Ingested, Library, Progress
+from chroma_service.library import _BATCH, Document, Ingested, Library, Progress
 from chroma_service.manifest import SCHEMA, Manifest
 from core.database_file import open_database
 from core.errors import InvalidInput, NotFound
@@ -127,13 +129,13 @@ async def test_what_is_no_text_goes_through_the_converter(tmp_path: Path) -> Non
         assert await texts(books, "sea") == ["# text/html\n\nthe sea"]
 
 
-@pytest.mark.parametrize("died_after", [0, 1, 64, 100, 199])
+@pytest.mark.parametrize("died_after", [0, 1, _BATCH, 100, 199])
 async def test_a_cut_ingestion_goes_on_where_it_stood(tmp_path: Path, died_after: int) -> None:
     content = many("port", 200)
     async with library(tmp_path, WordEmbedder(died_after)) as books:
         with pytest.raises(RuntimeError):
             await ingested(books, "a.md", content)
-    resumed, kept = WordEmbedder(), died_after // 64 * 64
+    resumed, kept = WordEmbedder(), died_after // _BATCH * _BATCH
     async with library(tmp_path, resumed) as books:
         assert await books.tidy() == 0
         assert await texts(books, "port") == []
@@ -182,6 +184,26 @@ async def test_what_a_cut_ingestion_left_is_tidied_after_a_week(tmp_path: Path) 
     async with library(tmp_path, now="2026-01-09T00:00:00+00:00") as books:
         assert await books.tidy() == 1
         assert await books.tidy() == 0
+
+
+async def test_a_slow_reader_of_a_document_is_heard_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SIGN_OF_LIFE_SECONDS", 0.01)
+    async with library(tmp_path) as books:
+        read = asyncio.Event()
+
+        async def text(source: str, media_type: str, content: bytes) -> str:
+            await read.wait()
+            return "the sea"
+
+        books._converter.text = text  # type: ignore[method-assign]
+        signs = 0
+        async for step in books.ingest(Document("default", "a.pdf", b"%PDF")):
+            signs += step == Progress(0, 0)
+            if signs == 5:
+                read.set()
+        assert isinstance(step, Ingested)
 
 
 async def test_what_cannot_be_taken_leaves_nothing_behind(tmp_path: Path) -> None:
