@@ -70,7 +70,9 @@ class InstantServices:
         """Return a model that is asked for nothing more."""
         return ModelInfo("instant", 8192, extractive=True)
 
-    async def query(self, text: str, limit: int, context: CallContext) -> list[Passage]:
+    async def query(
+        self, text: str, limit: int, context: CallContext, collection: str = ""
+    ) -> list[Passage]:
         """Return one passage."""
         return [_PASSAGE]
 

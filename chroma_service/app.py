@@ -6,12 +6,13 @@ import logging
 import uuid
 from datetime import UTC, datetime
 
-from chroma_service.collection import open_collection
+from chroma_service.collection import open_collections
 from chroma_service.config import ChromaSettings
+from chroma_service.conversion.process import Converter
+from chroma_service.embedders import open_embedders
 from chroma_service.library import Library
 from chroma_service.manifest import SCHEMA, Manifest
 from chroma_service.servicer import KnowledgeServicer
-from shared.embedding import LlamaEmbedder
 from shared.pb.mesh.knowledge.v1.knowledge_service_pb2_grpc import (
     add_KnowledgeServiceServicer_to_server,
 )
@@ -27,9 +28,12 @@ async def serve() -> None:
     settings = load_settings(ChromaSettings)
     state = settings.state_directory("chroma")
     async with (
-        LlamaEmbedder(settings.embedding_model_path, settings.embedding_threads) as embedder,
+        open_embedders(settings.embedding_model_path, settings.embedding_threads) as (
+            embedder,
+            model_name,
+        ),
         open_database(state / "sources.db", SCHEMA) as database,
-        open_collection(state / "passages") as passages,
+        open_collections(state / "passages") as passages,
     ):
         manifest = Manifest(database)
         await manifest.load()
@@ -37,6 +41,7 @@ async def serve() -> None:
             manifest,
             passages,
             embedder,
+            Converter(),
             new_generation=lambda: uuid.uuid4().hex,
             now_iso=lambda: datetime.now(UTC).isoformat(),
         )
@@ -45,7 +50,7 @@ async def serve() -> None:
         identity = ServiceIdentity(
             "chroma",
             capabilities=("ingest", "query"),
-            model=embedder.model_name,
+            model=model_name,
             threads=settings.embedding_threads,
         )
         server = MeshServer(identity, settings)

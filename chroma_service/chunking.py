@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # MiniLM reads 254 tokens at once, about 1,000 characters of English.
 _TARGET = 600
@@ -28,33 +28,55 @@ class _Line:
     text: str
 
 
+@dataclass(slots=True)
+class _Piece:
+    """Lines of a chunk to be, their size with a break each, and whether all are headings."""
+
+    lines: list[_Line] = field(default_factory=list)
+    size: int = 0
+    only_headings: bool = True
+
+    def add(self, line: _Line) -> None:
+        self.lines.append(line)
+        self.size += len(line.text) + 1
+        self.only_headings = self.only_headings and bool(not line.text or _HEADING.match(line.text))
+
+    def take(self, other: _Piece) -> None:
+        self.lines += other.lines
+        self.size += other.size
+        self.only_headings = self.only_headings and other.only_headings
+
+
 def chunk(text: str, *, markdown: bool) -> list[Chunk]:
     """Cut ``text`` into chunks of about 600 and at most 900 characters.
 
     A chunk ends where a paragraph does if it can; in Markdown also before each heading, and never
-    inside a fenced block that fits. Every line that is not blank lies in some chunk.
+    inside a fenced block that fits. Every line that is not blank lies in some chunk. The time
+    that it takes grows with the length of the text, whatever its lines look like.
     """
-    pieces: list[list[_Line]] = []
+    pieces: list[_Piece] = []
     for block in _blocks(_lines(text), markdown=markdown):
         for part in _fitting(block):
             if pieces and _joins(pieces[-1], part, markdown=markdown):
-                pieces[-1].extend(part)
+                pieces[-1].take(part)
             else:
-                pieces.append(list(part))
-    return [_chunk(piece) for piece in pieces]
+                pieces.append(part)
+    return [_chunk(piece.lines) for piece in pieces]
 
 
 def _lines(text: str) -> list[_Line]:
     """Return the lines; one longer than a chunk becomes several with the same number."""
     found: list[_Line] = []
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
-        rest = line.rstrip()
-        while len(rest) > _LIMIT:
-            cut = rest.rfind(" ", _LIMIT // 2, _LIMIT)
-            cut = cut if cut > 0 else _LIMIT
-            found.append(_Line(number, rest[:cut]))
-            rest = rest[cut:].lstrip()
-        found.append(_Line(number, rest))
+        start, end = 0, len(line.rstrip())
+        while end - start > _LIMIT:
+            cut = line.rfind(" ", start + _LIMIT // 2, start + _LIMIT)
+            cut = cut if cut > 0 else start + _LIMIT
+            found.append(_Line(number, line[start:cut]))
+            start = cut
+            while line[start].isspace():  # it ends, since the last character of the line is none
+                start += 1
+        found.append(_Line(number, line[start:end]))
     return found
 
 
@@ -79,37 +101,32 @@ def _blocks(lines: Sequence[_Line], *, markdown: bool) -> Iterator[list[_Line]]:
         yield block
 
 
-def _fitting(block: Sequence[_Line]) -> Iterator[list[_Line]]:
+def _fitting(block: Sequence[_Line]) -> Iterator[_Piece]:
     """Yield the block, or parts of it that fit into a chunk."""
-    part: list[_Line] = []
+    part = _Piece()
     for line in block:
-        if part and _size(part) + len(line.text) + 1 > _LIMIT:
+        if part.lines and part.size + len(line.text) + 1 > _LIMIT:
             yield part
-            part = []
-        if line.text or part:
-            part.append(line)
-    if part:
+            part = _Piece()
+        if line.text or part.lines:
+            part.add(line)
+    if part.lines:
         yield part
 
 
-def _joins(piece: Sequence[_Line], part: Sequence[_Line], *, markdown: bool) -> bool:
-    size = _size(piece) + _size(part) + (part[0].number - piece[-1].number)
-    if size > _LIMIT or (markdown and _HEADING.match(part[0].text)):
+def _joins(piece: _Piece, part: _Piece, *, markdown: bool) -> bool:
+    first = part.lines[0]
+    size = piece.size + part.size + (first.number - piece.lines[-1].number)
+    if size > _LIMIT or (markdown and _HEADING.match(first.text)):
         return False
-    only_heading = markdown and all(_HEADING.match(line.text) for line in piece if line.text)
-    return only_heading or size <= _TARGET
+    return (markdown and piece.only_headings) or size <= _TARGET
 
 
 def _chunk(piece: Sequence[_Line]) -> Chunk:
     """Return the lines as they stand in the document, with the blank lines between them."""
-    text, last = piece[0].text, piece[0].number
+    texts, last = [piece[0].text], piece[0].number
     for line in piece[1:]:
         # Two parts of one line too long for a chunk are parted by the blank that was cut there.
-        text += "\n" * (line.number - last) if line.number > last else " "
-        text += line.text
+        texts += ["\n" * (line.number - last) if line.number > last else " ", line.text]
         last = line.number
-    return Chunk(text.strip("\n"), piece[0].number, last)
-
-
-def _size(lines: Sequence[_Line]) -> int:
-    return sum(len(line.text) + 1 for line in lines)
+    return Chunk("".join(texts).strip("\n"), piece[0].number, last)

@@ -1,9 +1,9 @@
-"""The collection of passages in Chroma, used from a thread of its own."""
+"""The collections of passages in Chroma, used from a thread of their own."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from chromadb.config import Settings
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from chroma_service.chunking import Chunk
+from chroma_service.documents import DEFAULT_COLLECTION
 from core.errors import StartupError
 from shared import failpoints
 
-_NAME = "passages"
-_BATCH = 500
+_PREFIX = "passages"
 T = TypeVar("T")
 
 
@@ -49,27 +49,33 @@ class PassageCollection:
         self,
         source: str,
         generation: str,
-        chunks: Sequence[Chunk],
+        chunks: Mapping[int, Chunk],
         vectors: Sequence[Sequence[float]],
     ) -> None:
-        """Add the passages of one generation of a source."""
-        for start in range(0, len(chunks), _BATCH):
-            part = chunks[start : start + _BATCH]
-            entry: dict[str, Any] = {
-                "ids": [f"{generation}:{start + offset}" for offset in range(len(part))],
-                "embeddings": [list(vector) for vector in vectors[start : start + _BATCH]],
-                "documents": [each.text for each in part],
-                "metadatas": [
-                    {
-                        "source": source,
-                        "generation": generation,
-                        "start_line": each.start_line,
-                        "end_line": each.end_line,
-                    }
-                    for each in part
-                ],
+        """Add some passages of one generation of a source, by their position in it."""
+        metadatas = [
+            {
+                "source": source,
+                "generation": generation,
+                "start_line": each.start_line,
+                "end_line": each.end_line,
             }
-            await self._do(partial(self._collection.upsert, **entry))
+            for each in chunks.values()
+        ]
+        entry: dict[str, Any] = {
+            "ids": [f"{generation}:{position}" for position in chunks],
+            "embeddings": [list(vector) for vector in vectors],
+            "documents": [each.text for each in chunks.values()],
+            "metadatas": metadatas,
+        }
+        await self._do(partial(self._collection.upsert, **entry))
+
+    async def positions(self, generation: str) -> set[int]:
+        """Return the positions of the passages that a generation has."""
+        found = await self._do(
+            lambda: self._collection.get(where={"generation": generation}, include=[])
+        )
+        return {int(each.rpartition(":")[2]) for each in found["ids"]}
 
     async def nearest(self, vector: Sequence[float], count: int) -> list[StoredPassage]:
         """Return at most ``count`` passages of any generation, best first."""
@@ -109,15 +115,40 @@ class PassageCollection:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
+class PassageCollections:
+    """The collections by their name; one that is asked for comes to be."""
+
+    def __init__(self, client: Any, thread: ThreadPoolExecutor) -> None:
+        """Use ``client`` on ``thread`` alone."""
+        self._client = client
+        self._thread = thread
+        self._opened: dict[str, PassageCollection] = {}
+
+    async def get(self, name: str) -> PassageCollection:
+        """Return a collection, made where there is none."""
+        if name not in self._opened:
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self._thread, _collection, self._client, name)
+            self._opened[name] = PassageCollection(found, self._thread)
+        return self._opened[name]
+
+    async def names(self) -> list[str]:
+        """Return the names of all that there are."""
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._thread, self._client.list_collections)
+        return [_mesh_name(each.name) for each in found if each.name.startswith(_PREFIX)]
+
+
 @asynccontextmanager
-async def open_collection(path: Path) -> AsyncIterator[PassageCollection]:
-    """Open or create the collection below ``path``. Raises: StartupError."""
+async def open_collections(path: Path) -> AsyncIterator[PassageCollections]:
+    """Open or create the collections below ``path``. Raises: StartupError."""
     with ThreadPoolExecutor(1, thread_name_prefix="chroma") as thread:
         loop = asyncio.get_running_loop()
         client = await loop.run_in_executor(thread, _open, path)
         try:
-            collection = await loop.run_in_executor(thread, _collection, client)
-            yield PassageCollection(collection, thread)
+            # What is damaged shows when the collection is opened, and must show at the start.
+            await loop.run_in_executor(thread, _collection, client, DEFAULT_COLLECTION)
+            yield PassageCollections(client, thread)
         finally:
             await loop.run_in_executor(thread, client.close)
 
@@ -154,7 +185,18 @@ def _open(path: Path) -> Any:
         ) from error
 
 
-def _collection(client: Any) -> Any:
+def _collection(client: Any, name: str) -> Any:
     return client.get_or_create_collection(
-        _NAME, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        _chroma_name(name), embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
     )
+
+
+def _chroma_name(name: str) -> str:
+    """Return the name in Chroma, which wants the last character to be a letter or a digit."""
+    return _PREFIX if name == DEFAULT_COLLECTION else f"{_PREFIX}-{name.encode().hex()}"
+
+
+def _mesh_name(name: str) -> str:
+    if name == _PREFIX:
+        return DEFAULT_COLLECTION
+    return bytes.fromhex(name.removeprefix(f"{_PREFIX}-")).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -15,5 +16,5 @@ class ChromaSettings(CommonSettings):
 
     embedding_model_path: Path = EMBEDDING_MODEL
     """The embedding GGUF that ``make setup`` prepares."""
-    embedding_threads: Annotated[int, Field(ge=1, le=256)] = 1
-    """Threads that embed; more pay on an idle machine only, since llama.cpp's threads spin."""
+    embedding_threads: Annotated[int, Field(ge=1, le=64)] = min(8, os.cpu_count() or 1)
+    """How many passages are embedded at once, each on a thread of its own; each costs 30 MB."""

@@ -90,12 +90,13 @@ async def _ask(
     return await hop.services.tools.call(name, arguments, context)
 
 
-async def retrieve(hop: Hop, text: str) -> list[PassageRecord]:
-    """Return the passages near ``text`` that are good enough, best first."""
+async def retrieve(hop: Hop, text: str, collection: str) -> list[PassageRecord]:
+    """Return the passages of a collection near ``text`` that are good enough, best first."""
     context = hop.call("retrieve")
     config = hop.services.config
     with tracing.span("agent.retrieve", _attributes(context)):
-        found = await hop.services.knowledge.query(text, config.retrieved_passages, context)
+        knowledge, limit = hop.services.knowledge, config.retrieved_passages
+        found = await knowledge.query(text, limit, context, collection)
     return [
         PassageRecord(
             source=passage.source,

@@ -140,8 +140,13 @@ class Passage:
 class KnowledgeBase(Protocol):
     """Finds passages of ingested documents."""
 
-    async def query(self, text: str, limit: int, context: CallContext) -> list[Passage]:
-        """Return at most ``limit`` passages, best first. Raises: Unavailable."""
+    async def query(
+        self, text: str, limit: int, context: CallContext, collection: str = ""
+    ) -> list[Passage]:
+        """Return at most ``limit`` passages of a collection, best first. Raises: Unavailable.
+
+        An empty ``collection`` is the default one.
+        """
         ...
 
 

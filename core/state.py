@@ -69,6 +69,7 @@ class TaskState(TypedDict, total=False):
     correlation_id: str
     text: str
     requested_route: str
+    collection: str
     route: str
     route_confidence: float
     route_reason: str
@@ -88,14 +89,24 @@ class TaskState(TypedDict, total=False):
 
 
 def initial_state(
-    *, task_id: str, correlation_id: str, text: str, requested_route: str, max_review_cycles: int
+    *,
+    task_id: str,
+    correlation_id: str,
+    text: str,
+    requested_route: str,
+    max_review_cycles: int,
+    collection: str = "",
 ) -> TaskState:
-    """Return the state that a task starts with; ``requested_route`` is empty to let route."""
+    """Return the state that a task starts with; ``requested_route`` is empty to let route.
+
+    An empty ``collection`` of documents is the default one.
+    """
     return TaskState(
         task_id=task_id,
         correlation_id=correlation_id,
         text=text,
         requested_route=requested_route,
+        collection=collection,
         remaining_loops=max_review_cycles,
         hops=[],
         messages=[],

@@ -29,6 +29,7 @@ def _object(**properties: Any) -> dict[str, Any]:
 EDITABLE: Mapping[str, Mapping[str, Any]] = {
     "text": {"type": "string", "pattern": r"\S"},
     "requested_route": {"enum": ["", *(route.value for route in Route)]},
+    "collection": {"type": "string", "pattern": r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?\Z"},
     "route": {"enum": [route.value for route in Route]},
     "remaining_loops": {"type": "integer", "minimum": 0},
     "passages": {

@@ -15,6 +15,7 @@ _UUID = re.compile(
     rf"(?P<plain>{_DIGITS})|\{{(?P<braced>{_DIGITS})\}}|urn:uuid:(?P<urn>{_DIGITS})",
     re.ASCII | re.IGNORECASE,
 )
+_COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def require_text(value: str, field: str, max_bytes: int = MAX_TEXT_BYTES) -> str:
@@ -37,6 +38,17 @@ def canonical_uuid(value: str) -> str | None:
     """
     found = _UUID.fullmatch(value)
     return str(uuid.UUID(found[found.lastgroup or 0])) if found else None
+
+
+def require_collection(name: str, field: str) -> str:
+    """Return the name of a collection of documents; empty is one too, and means the default."""
+    if name and not _COLLECTION.fullmatch(name):
+        raise InvalidInput(
+            f"{field} {name[:80]!r} is no name: 1 to 64 letters, digits, dots, dashes and "
+            "underscores are, the first a letter or a digit",
+            field,
+        )
+    return name
 
 
 def require_uuid4(value: str, field: str) -> str:

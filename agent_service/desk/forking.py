@@ -53,6 +53,7 @@ class Forks:
             context_id=source.context_id,
             route=state.get("requested_route", ""),
             trace_parent=trace_parent,
+            collection=state.get("collection", ""),
             fork=ForkOrigin(
                 task_id=task_id,
                 checkpoint_id=checkpoint_id,

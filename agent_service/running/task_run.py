@@ -140,6 +140,7 @@ class TaskRun:
             correlation_id=task.correlation_id,
             text=task.text,
             requested_route=task.requested_route,
+            collection=task.collection,
             max_review_cycles=self._max_review_cycles,
         )
 

@@ -14,6 +14,8 @@ def submission_digest(submission: Submission) -> str:
     request: list[Any] = [submission.text, submission.context_id, submission.route]
     if submission.timeout_seconds:
         request += ["timeout", submission.timeout_seconds]
+    if submission.collection:
+        request += ["collection", submission.collection]
     if submission.fork is not None:
         fork = submission.fork
         request += [fork.task_id, fork.checkpoint_id, fork.edits]

@@ -82,6 +82,7 @@ class Submission:
     route: str = ""
     trace_parent: str = ""
     timeout_seconds: float = 0.0
+    collection: str = ""
     fork: ForkOrigin | None = None
 
 
@@ -112,6 +113,7 @@ class TaskRecord:
     deadline_at: str
     question_call_id: str
     answers: Mapping[str, Any]
+    collection: str
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> TaskRecord:

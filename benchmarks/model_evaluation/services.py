@@ -122,7 +122,9 @@ class DocumentsHere:
             passage = Passage(source, each.start_line, each.end_line, each.text, 0.0)
             self._passages.append((passage, vector))
 
-    async def query(self, text: str, limit: int, context: CallContext) -> list[Passage]:
+    async def query(
+        self, text: str, limit: int, context: CallContext, collection: str = ""
+    ) -> list[Passage]:
         """Return the nearest passages, best first."""
         [wanted] = await self._embedder.embed([text])
         scored = [

@@ -52,6 +52,9 @@ def submit(
             min=0, max=_LONGEST_SECONDS, help="Seconds it may take, waiting included; 0: no limit."
         ),
     ] = 0.0,
+    collection: Annotated[
+        str, typer.Option("--collection", "-c", help="The collection of documents to search.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Submit a task and watch it to its end."""
@@ -61,6 +64,7 @@ def submit(
         text=wanted,
         correlation_id=correlation_id or str(uuid.uuid4()),
         route=_route(route),
+        collection=collection,
     )
     if not math.isfinite(timeout):
         fail("--timeout is no number of seconds", USAGE)

@@ -1,4 +1,4 @@
 -- The table is the knowledge service's (chroma_service/manifest.sql).
 
 -- name: versions
-SELECT source, generation FROM sources ORDER BY source;
+SELECT generation FROM sources ORDER BY generation;

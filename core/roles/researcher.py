@@ -11,7 +11,7 @@ from core.state import TaskState
 
 async def research(state: TaskState, hop: Hop) -> HopOutcome:
     """Find passages for the request and hand them to the coder or the responder."""
-    passages = await retrieve(hop, state["text"])
+    passages = await retrieve(hop, state["text"], state.get("collection", ""))
     recipient = Role.CODER if state["route"] == Route.CODE else Role.RESPONDER
     found = [f"{p['source']}:{p['start_line']}-{p['end_line']}" for p in passages]
     return HopOutcome(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -114,7 +114,7 @@ async def unary(call: Awaitable[Any]) -> Any:
         raise from_rpc_error(error) from error
 
 
-async def streamed(call: Any) -> AsyncIterator[Any]:
+async def streamed(call: Any) -> AsyncGenerator[Any, None]:
     """Yield the responses of a streaming call. Raises: as `unary`."""
     try:
         async for response in call:

@@ -27,6 +27,8 @@ _COMMITS = {
     "tool.receive": "the receipt of a tool call",
     "tool.forget": "the calls of tasks that are gone, on their way out",
     "tool.withdraw": "the end of an intent whose effect certainly did not happen",
+    "chroma.begin_ingestion": "the note that a version of a source is on its way",
+    "chroma.drop_ingestion": "the end of a version that was on its way",
     "chroma.put_source": "the switch to another version of a source",
     "chroma.delete_source": "the end of a source",
     "chroma.add_passages": "the passages of a version that does not count yet",

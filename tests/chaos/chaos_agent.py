@@ -78,9 +78,11 @@ class LimitedKnowledge:
 
     knowledge: KnowledgeBase
 
-    async def query(self, text: str, limit: int, context: CallContext) -> list[Passage]:
+    async def query(
+        self, text: str, limit: int, context: CallContext, collection: str = ""
+    ) -> list[Passage]:
         """Search."""
-        return await self.knowledge.query(text, limit, _limited(context))
+        return await self.knowledge.query(text, limit, _limited(context), collection)
 
 
 @dataclass(frozen=True)

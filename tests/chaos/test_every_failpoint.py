@@ -84,6 +84,16 @@ async def new_document(mesh: ChaosMesh) -> list[Submitted]:
     return await task(mesh, ASK)
 
 
+async def given_up_document(mesh: ChaosMesh) -> list[Submitted]:
+    """A version of a source that nobody waits for any more, and then another one."""
+    mesh.arm("chroma.after_passages", "sleep=60")
+    ingestion = asyncio.create_task(mesh.ingest("ports.md", f"{DOCUMENT}\nNever more.\n"))
+    await mesh.passed("chroma.after_passages")
+    ingestion.cancel()
+    await asyncio.gather(ingestion, return_exceptions=True)
+    return await new_document(mesh)
+
+
 async def deleted_document(mesh: ChaosMesh) -> list[Submitted]:
     """A source that is deleted and ingested again."""
     await _until_answered(lambda: mesh.delete_source("ports.md"))
@@ -179,6 +189,8 @@ _SCENARIOS: dict[str, Scenario] = {
     "agent.stop_cleanly": clean_stop,
     "tool.forget": forgotten_calls,
     "tool.withdraw": refused_call,
+    "chroma.begin_ingestion": new_document,
+    "chroma.drop_ingestion": given_up_document,
     "chroma.put_source": new_document,
     "chroma.add_passages": new_document,
     "chroma.delete_passages": new_document,

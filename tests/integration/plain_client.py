@@ -83,7 +83,8 @@ def _services(stub: RegistryServiceStub, metadata: tuple[tuple[str, str], ...]) 
 
 def _ingest(stub: KnowledgeServiceStub, metadata: tuple[tuple[str, str], ...]) -> list[str]:
     request = knowledge.IngestRequest(source="sea.md", content=b"# Sea\n\nThe sea is deep blue.\n")
-    stub.Ingest(request, metadata=metadata, timeout=60)
+    *_, last = stub.Ingest(request, metadata=metadata, timeout=60)
+    assert last.ingested.source.source == "sea.md"
     answer = stub.Query(knowledge.QueryRequest(text="colour of the sea"), metadata=metadata)
     return [each.text for each in answer.passages]
 

@@ -64,7 +64,7 @@ def generate(**fields: object) -> Call:
 
 
 def ingest(**fields: object) -> Call:
-    return lambda c: KnowledgeServiceStub(c).Ingest(knowledge.IngestRequest(**fields))
+    return lambda c: drained(KnowledgeServiceStub(c).Ingest(knowledge.IngestRequest(**fields)))
 
 
 def query(**fields: object) -> Call:
@@ -202,6 +202,18 @@ BAD = {
     "no source": Bad("chroma", ingest(content=b"hi"), INVALID, "source"),
     "over-long document": Bad("chroma", ingest(source="a.md", content=BYTES_OVER),
                               grpc.StatusCode.RESOURCE_EXHAUSTED),
+    "no name of a collection": Bad(
+        "chroma", ingest(source="a.md", content=b"hi", collection="a/b"), INVALID, "collection"
+    ),
+    "only a mark": Bad(
+        "chroma", ingest(source="a.md", content=b"\xef\xbb\xbf"), INVALID, "content"
+    ),
+    "damaged PDF": Bad(
+        "chroma", ingest(source="a.pdf", content=b"%PDF-1.7 x"), INVALID, "content"
+    ),
+    "no collection to ask": Bad(
+        "chroma", query(text="hi", collection=".."), INVALID, "collection"
+    ),
     "empty query": Bad("chroma", query(), INVALID, "text"),
     "absurd limit": Bad("chroma", query(text="hi", limit=1000), INVALID, "limit"),
     "delete what is not there": Bad(

@@ -25,7 +25,14 @@ from core.errors import InvalidInput
 from core.ports import EffectAnswer
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as pb_grpc
-from shared.validation import require_enum, require_range, require_text, require_uuid, require_uuid4
+from shared.validation import (
+    require_collection,
+    require_enum,
+    require_range,
+    require_text,
+    require_uuid,
+    require_uuid4,
+)
 
 _MAX_PAGE = 500
 _DEFAULT_PAGE = 50
@@ -168,6 +175,7 @@ def _submission(request: pb.SubmitTaskRequest, prefix: str) -> Submission:
         route=route_name(request.route),
         trace_parent=tracing.trace_parent(),
         timeout_seconds=_timeout_seconds(request, prefix),
+        collection=require_collection(request.collection, f"{prefix}collection"),
     )
 
 

@@ -53,6 +53,7 @@ def task_to_proto(task: TaskRecord) -> pb.Task:
         question=task.question,
         forked_from_task_id=task.forked_from_task_id,
         forked_from_checkpoint_id=task.forked_from_checkpoint_id,
+        collection=task.collection,
     )
     if task.deadline_at:
         message.deadline.CopyFrom(_timestamp(task.deadline_at))

@@ -1,10 +1,12 @@
 -- name: insert_task
 INSERT INTO tasks (task_id, correlation_id, request_digest, context_id, text, requested_route,
                    status, route, progress, remaining_loops, trace_parent, created_at, updated_at,
-                   forked_from_task_id, forked_from_checkpoint_id, fork_edits, deadline_at)
+                   forked_from_task_id, forked_from_checkpoint_id, fork_edits, deadline_at,
+                   collection)
 VALUES (:task_id, :correlation_id, :request_digest, :context_id, :text, :requested_route,
         'queued', :route, :progress, :remaining_loops, :trace_parent, :at, :at,
-        :forked_from_task_id, :forked_from_checkpoint_id, :fork_edits, :deadline_at);
+        :forked_from_task_id, :forked_from_checkpoint_id, :fork_edits, :deadline_at,
+        :collection);
 
 -- name: task_by_id
 SELECT * FROM tasks WHERE task_id = ?;

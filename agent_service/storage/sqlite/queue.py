@@ -55,6 +55,7 @@ class SqliteTaskQueue:
             "requested_route": submission.route,
             "remaining_loops": self._max_review_cycles,
             "trace_parent": submission.trace_parent,
+            "collection": submission.collection,
             "deadline_at": later(at, submission.timeout_seconds),
             "at": at,
             **origin_columns(submission.fork),

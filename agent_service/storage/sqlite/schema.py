@@ -29,7 +29,8 @@ def _from_1_to_2(connection: sqlite3.Connection) -> None:
 
 
 def _from_2_to_3(connection: sqlite3.Connection) -> None:
-    """Give the events a position; what `SCHEMA` creates anew is filled from the old table."""
+    """Give tasks a collection and events a position; the table of events is made anew."""
+    connection.execute("ALTER TABLE tasks ADD COLUMN collection TEXT NOT NULL DEFAULT ''")
     connection.execute("ALTER TABLE events RENAME TO events_2")
     for statement in statements_of(_OWN):
         connection.execute(statement)

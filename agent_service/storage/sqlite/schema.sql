@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS tasks (
     fork_edits TEXT NOT NULL DEFAULT '{}', -- JSON: channels that a fork starts with another value of
     deadline_at TEXT NOT NULL DEFAULT '', -- ISO 8601 in UTC; empty: none
     question_call_id TEXT NOT NULL DEFAULT '', -- the call that the question is about
-    answers TEXT NOT NULL DEFAULT '{}'   -- JSON: call id -> what a person said about its effect
+    answers TEXT NOT NULL DEFAULT '{}',  -- JSON: call id -> what a person said about its effect
+    collection TEXT NOT NULL DEFAULT ''  -- of documents to search; empty: the default one
 ) STRICT;
 CREATE INDEX IF NOT EXISTS tasks_by_status ON tasks (status, task_id);
 CREATE INDEX IF NOT EXISTS tasks_by_origin ON tasks (forked_from_task_id)

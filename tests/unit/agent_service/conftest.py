@@ -74,7 +74,9 @@ class World:
     async def describe(self) -> ModelInfo:
         return ModelInfo("fake", 100, True)
 
-    async def query(self, text: str, limit: int, context: CallContext) -> list[Passage]:
+    async def query(
+        self, text: str, limit: int, context: CallContext, collection: str = ""
+    ) -> list[Passage]:
         await self._called(context)
         return [Passage("a.md", 1, 2, "The agent listens on port 7400.", 0.9)]
 

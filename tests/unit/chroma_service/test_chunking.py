@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chroma_service.chunking import chunk
-from chroma_service.documents import decode, is_markdown
-from core.errors import InvalidInput, LimitExceeded
 
 _LINE = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), max_size=120)
 _MARK = st.sampled_from(["", "", "# Heading", "## Other", "```", "~~~", "- item", "word " * 300])
@@ -54,20 +57,59 @@ def test_a_long_line_is_cut_and_keeps_its_number() -> None:
     assert {(each.start_line, each.end_line) for each in chunks[1:]} == {(3, 3)}
 
 
-def test_what_is_no_document_is_refused() -> None:
-    for content in (b"", b" \n", b"\xff", b"a\0b"):
-        with pytest.raises(InvalidInput):
-            decode("a.md", content)
-    with pytest.raises(InvalidInput):
-        decode("", b"text")
-    with pytest.raises(LimitExceeded):
-        decode("a.md", b"x" * (8 * 1024 * 1024 + 1))
+_UNITS = [
+    "a",
+    "ab ",
+    "a\n",
+    "\n",
+    "word ",
+    "\t",
+    "# h\n",
+    "```\n",
+    "中",
+    "a\r",
+    "- x\n\n",
+    "\u00a0",
+    "#",
+]
 
 
-def test_the_type_decides_else_the_ending() -> None:
-    assert is_markdown("a.md", "")
-    assert not is_markdown("a.txt", "")
-    assert is_markdown("a.txt", "text/markdown")
-    for source, media_type in (("a.exe", ""), ("a.md", "application/pdf")):
-        with pytest.raises(InvalidInput):
-            is_markdown(source, media_type)
+_LINES_A_CHARACTER = 30  # of Python, at most: for each of many short lines
+
+
+@pytest.mark.parametrize("markdown", [True, False])
+@pytest.mark.parametrize("frame", ["{}", "```\n{}\n```", "a{}b", "# x\n\n{}"])
+@pytest.mark.parametrize("unit", _UNITS)
+def test_the_work_grows_with_the_length_alone(unit: str, frame: str, markdown: bool) -> None:
+    def work(size: int) -> int:
+        text = frame.format(unit * (size // len(unit)))
+        return _work_of(lambda: chunk(text, markdown=markdown))
+
+    assert work(40_000) <= min(5 * work(10_000) + 10_000, 40_000 * _LINES_A_CHARACTER)
+
+
+def _work_of(action: Callable[[], object]) -> int:
+    """Count the lines of Python that run."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        action()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("text", ["x" * 900_000, "word " * 180_000, "a\n" * 450_000])
+def test_a_very_long_document_is_cut_into_pieces_that_fit(text: str) -> None:
+    chunks = chunk(text, markdown=False)
+    assert sum(len(each.text.replace("\n", "").replace(" ", "")) for each in chunks) == len(
+        text.replace("\n", "").replace(" ", "")
+    )
+    assert all(len(each.text) <= 900 for each in chunks)

@@ -98,7 +98,8 @@ def test_documents_that_come_in_meanwhile_are_waited_for(
         change = next(changes)
         if change == "manifest":
             with closing(sqlite3.connect(places.home / "chroma" / "sources.db")) as sources:
-                sources.execute("INSERT INTO sources VALUES ('b.md', 'g2', 1, 'd', ?)", (AT,))
+                row = ("default", "b.md", "g2", 1, "d", AT)
+                sources.execute("INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)", row)
                 sources.commit()
         elif change == "index":
             (places.passages / "segment" / "header.bin").write_bytes(b"\3\4\5")

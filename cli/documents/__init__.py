@@ -1,0 +1,1 @@
+"""What `mesh docs` does: finding files, naming them, and ingesting them."""
