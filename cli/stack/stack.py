@@ -64,8 +64,7 @@ class Stack:
         not start, and what it said last. A stack that was down is down again then; one that was
         up stays so, and its supervisor goes on trying.
         """
-        self.paths.make()
-        ensure_token(self._settings.token_file)
+        self._make_folders()
         was_up = self._supervisor.running()
         logged = {name: log_size(self.paths.log(name)) for name in SERVICES}
         if was_up:
@@ -97,6 +96,16 @@ class Stack:
             # It stops to answer a little before it ends, and a new one must not meet it.
             await asyncio.to_thread(processes.wait_for, pid)
         return self._stop_strays() or running
+
+    def _make_folders(self) -> None:
+        try:
+            self.paths.make()
+            ensure_token(self._settings.token_file)
+        except OSError as error:
+            raise StartupError(
+                f"{error.filename} cannot be made ({error.strerror}): set MESH_HOME to a folder "
+                "that can be written"
+            ) from error
 
     def _stop_strays(self) -> bool:
         """Stop supervisors that do not answer, then services without one; say whether any ran."""

@@ -16,6 +16,7 @@ from supervisor.options import ServerOptions
 
 from cli.stack.configuration import render, variables
 from cli.stack.paths import SERVICES, StackPaths
+from cli.stack.stack import Stack
 from core.errors import StartupError
 from shared.settings import CommonSettings, load_settings
 
@@ -123,7 +124,14 @@ def test_a_path_that_cannot_be_written_down_is_refused_in_a_line(
     assert str(refused.value).isprintable()
 
 
-@pytest.mark.parametrize("name", [name for name in ODD if name])
+@pytest.mark.parametrize("home", ["/proc/home", "/dev/null", "/dev/null/home"])
+async def test_a_folder_that_cannot_be_made_is_said_in_a_line(home: str) -> None:
+    stack = Stack(CommonSettings(mesh_home=Path(home)))
+    with pytest.raises(StartupError, match=f"^{home}.* cannot be made .*: set MESH_HOME"):
+        await stack.up(1, lambda _: None)
+
+
+@pytest.mark.parametrize("name", ODD)
 def test_other_paths_are_not(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("MESH_HOME", f"/tmp/{name}")
     assert load_settings(CommonSettings).mesh_home == Path(f"/tmp/{name}")
