@@ -27,7 +27,7 @@ STATUS_STYLES = {
     "running": "cyan",
     "queued": "dim",
 }
-_LISTED_CHARACTERS = 80
+_LISTED_CHARACTERS, _SHOWN_CHARACTERS = 80, 500
 _EXIT_STATUS = {
     pb.TASK_STATUS_COMPLETED: DONE,
     pb.TASK_STATUS_FAILED: FAILED,
@@ -187,6 +187,7 @@ def details(task: pb.Task, messages: Sequence[pb.AgentMessage]) -> Group:
     facts = Table.grid(padding=(0, 2))
     for name, value in (
         ("task", task.task_id),
+        ("request", first_line(task.text, _SHOWN_CHARACTERS)),
         *_origin(task),
         ("correlation", task.correlation_id),
         ("route", f"{route_name(task.route)}{confidence}"),
