@@ -229,6 +229,13 @@ def test_documents_are_added_found_and_removed(mesh: CommandLine, tmp_path: Path
     assert answer["route"] == "answer"
     assert "7400" in answer["result"]
     assert [source["source"] for source in answer["sources"]] == ["ports.md"]
+    other = tmp_path / "other.md"
+    other.write_text("# Ports\n\nThe agent listens on port 9999.\n", encoding="utf-8")
+    assert mesh("docs", "add", str(other), "--collection", "two").status == 0
+    asked = ("which port does the agent listen on?", "--collection", "two")
+    answer = mesh("submit", *asked, "--json").json
+    assert (answer["collection"], "9999" in answer["result"]) == ("two", True)
+    assert mesh("submit", "hi", "--collection", "no/name").status == 2
     assert mesh("docs", "remove", str(tmp_path / "x" / ".." / "ports.md")).status == 0
     assert mesh("docs", "remove", str(document)).status == 1
 
