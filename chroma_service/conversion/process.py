@@ -56,7 +56,7 @@ class Converter:
             except TimeoutError:
                 raise LimitExceeded(
                     f"reading {source} took over {self._limits.seconds:g} seconds: export it as "
-                    "text or Markdown"
+                    "text or Markdown, or split it"
                 ) from None
             finally:
                 if process.returncode is None:
@@ -124,6 +124,8 @@ def _judge(source: str, status: int, complaint: str) -> None:
         )
     if status < 0 or "MemoryError" in complaint:
         how = "not enough memory" if status >= 0 else signal.Signals(-status).name
-        raise LimitExceeded(f"reading {source} took too much ({how}): export it as text")
+        raise LimitExceeded(
+            f"reading {source} took too much ({how}): export it as text, or split it"
+        )
     last = complaint.splitlines()[-1] if complaint else f"exit status {status}"
     raise InvalidInput(f"{source} cannot be read: {last}", "content")

@@ -22,8 +22,8 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.pregel._executor import AsyncBackgroundExecutor
 
-from core import group_commit
 from shared.checkpointing import open_checkpointer
+from shared.sqlite import group_commit
 
 NODES = ("one", "left", "right", "last")
 _LATE_SECONDS = 0.02

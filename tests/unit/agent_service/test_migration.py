@@ -116,6 +116,7 @@ async def test_a_task_that_version_2_cut_goes_on(tmp_path: Path, start_agent: St
     async with start_agent(world) as agent:
         task = await agent.ended(CUT_BY_VERSION_2)
         assert task.status is TaskStatus.COMPLETED
+        assert task.collection == ""
         hops = [(hop["index"], hop["attempt"]) for hop in task.progress.hops]
         assert hops == [(0, 1), (1, 1), (2, 2), (3, 1)]
         assert not any(":0:" in call or ":1:" in call for call in world.calls)

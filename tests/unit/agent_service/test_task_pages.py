@@ -29,6 +29,7 @@ from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import (
     AgentServiceStub,
     add_AgentServiceServicer_to_server,
 )
+from shared.proxies import NO_PROXY
 from shared.sqlite import open_database
 from tests.spellings import spellings_of
 
@@ -83,7 +84,7 @@ async def listing(folder: Path) -> AsyncIterator[Listing]:
         await server.start()
         try:
             # No option: what a client takes that was told nothing.
-            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=NO_PROXY) as channel:
                 yield Listing(desk, AgentServiceStub(channel))
         finally:
             await server.stop(None)

@@ -13,10 +13,10 @@ import pytest
 _OPENS = """
 import asyncio, sys
 from pathlib import Path
-from chroma_service.collection import open_collection
+from chroma_service.collection import open_collections
 
 async def main():
-    async with open_collection(Path(sys.argv[1])):
+    async with open_collections(Path(sys.argv[1])):
         pass
 
 asyncio.run(main())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import grpc
@@ -17,6 +18,7 @@ from shared.pb.mesh.knowledge.v1 import knowledge_service_pb2 as pb
 from shared.pb.mesh.knowledge.v1.knowledge_service_pb2_grpc import (
     add_KnowledgeServiceServicer_to_server,
 )
+from shared.proxies import NO_PROXY
 
 AT = "2026-11-26T00:00:00Z"
 
@@ -27,22 +29,33 @@ class Shelf:
 
     sources: list[SourceVersion] = field(default_factory=list)
 
+    def title(self, collection: str, source: str) -> str:
+        """Call a source by its whole name."""
+        return source
+
 
 def version(name: str) -> SourceVersion:
-    return SourceVersion(name, "g", 1, "0" * 64, AT)
+    """A source; every other one is in a collection of its own, which comes after the others."""
+    collection = "default" if len(name) % 2 else "other"
+    return SourceVersion(collection, name, "g", 1, "0" * 64, AT)
+
+
+def in_order(names: Iterable[str]) -> list[SourceVersion]:
+    return sorted(map(version, names), key=lambda each: (each.collection, each.source))
 
 
 @pytest.mark.parametrize(("count", "length"), [(0, 1), (1, 1000), (501, 10), (9000, 1000)])
 async def test_a_client_gets_every_source_once(count: int, length: int) -> None:
     names = sorted(f"{n:05}{'x' * length}" for n in range(count))
     server = grpc.aio.server()
-    servicer = KnowledgeServicer(Shelf([version(name) for name in names]))  # type: ignore[arg-type]
+    servicer = KnowledgeServicer(Shelf(in_order(names)))  # type: ignore[arg-type]
     add_KnowledgeServiceServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            assert [each.source for each in await KnowledgeClient(channel).list_sources()] == names
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=NO_PROXY) as channel:
+            found = [each.source for each in await KnowledgeClient(channel).list_sources()]
+            assert found == [each.source for each in in_order(names)]
     finally:
         await server.stop(None)
 
@@ -58,7 +71,7 @@ def test_sources_that_come_and_go_move_no_other(
     present, found, token = set(stay), [], ""
     coming = list(passing)
     while True:
-        shelf = [version(name) for name in sorted(present)]
+        shelf = in_order(present)
         page = page_of_sources(shelf, lambda each: pb.Source(source=each.source), page_size, token)
         found += [each.source for each in page.sources]
         token = page.next_page_token
@@ -66,5 +79,5 @@ def test_sources_that_come_and_go_move_no_other(
             break
         if coming:
             present ^= {coming.pop()} - stay
-    assert sorted(set(found)) == found
+    assert [each.source for each in in_order(set(found))] == found
     assert stay <= set(found)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from cli.output import SafeConsole
-from cli.stack.configuration import render
-from cli.stack.paths import StackPaths
 from cli.view.event_view import event_json, event_line
 from cli.view.scores_view import score_lines
 from cli.view.task_view import details, exit_status, print_result, task_json, task_table
@@ -89,15 +87,6 @@ def test_every_event_has_a_line_and_a_json_object(kind: pb.EventType) -> None:
     shown = event_json(event)
     assert shown["sequence"] == 3
     assert shown["role"] == "coder"
-
-
-def test_paths_with_percent_signs_and_long_paths_work(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    home = tmp_path_factory.mktemp("a%(here)s") / ("long" * 30)
-    paths = StackPaths(home)
-    assert len(str(paths.socket)) <= 100
-    assert "%(here)s" not in render(paths, 10).replace("%%(here)s", "")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from shared.pb.mesh.knowledge.v1.knowledge_service_pb2_grpc import (
     KnowledgeServiceServicer,
     add_KnowledgeServiceServicer_to_server,
 )
+from shared.proxies import NO_PROXY
 
 Cut = grpc.StatusCode
 
@@ -50,7 +51,7 @@ async def client_of(servicer: Scripted, silence: float) -> AsyncIterator[Knowled
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=NO_PROXY) as channel:
             yield KnowledgeClient(channel, silence_seconds=silence)
     finally:
         await server.stop(0)

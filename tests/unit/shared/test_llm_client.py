@@ -100,7 +100,7 @@ async def counting() -> AsyncIterator[tuple[Counter, LlmClient]]:
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=NO_PROXY) as channel:
             yield service, LlmClient(channel)
     finally:
         await server.stop(None)

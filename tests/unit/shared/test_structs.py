@@ -21,6 +21,7 @@ from shared.pb.mesh.agent.v1 import agent_service_pb2 as agent
 from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as agent_grpc
 from shared.pb.mesh.tool.v1 import tool_service_pb2 as tool
 from shared.pb.mesh.tool.v1 import tool_service_pb2_grpc as tool_grpc
+from shared.proxies import NO_PROXY
 from shared.server.interceptors import MeshInterceptor
 from tests.unit.core.test_json_text import VALUES
 from tool_service.registry import ToolRegistry
@@ -78,22 +79,24 @@ CALLS: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
 async def served() -> AsyncIterator[grpc.aio.Channel]:
     server = grpc.aio.server(interceptors=[MeshInterceptor("token", 10)])
     tools = ToolServicer(ToolRegistry([CALCULATOR]), NOTHING)
-    history = HistoryServicer(NOTHING, NOTHING, NOTHING, Forks())  # type: ignore[arg-type]
+    history = HistoryServicer(RefusingDesk())  # type: ignore[arg-type]
     tool_grpc.add_ToolServiceServicer_to_server(tools, server)  # type: ignore[no-untyped-call]
     agent_grpc.add_HistoryServiceServicer_to_server(history, server)  # type: ignore[no-untyped-call]
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=NO_PROXY) as channel:
             yield channel
     finally:
         await server.stop(None)
 
 
-class Forks:
-    """Takes any edits."""
+class RefusingDesk:
+    """Takes no edits."""
 
-    async def submission(self, *args: Any, **more: Any) -> Any:
+    history = NOTHING
+
+    async def fork(self, *args: Any, **more: Any) -> Any:
         raise AssertionError("bad edits came through")
 
 

@@ -15,7 +15,7 @@ from tests.unit.llm_service.openai_compatible.prompts import answering, prompt, 
 from tests.vocabularies import KINDS
 
 CONTROLS = [
-    *{text for kind in KINDS for text in kind.steering},
+    *sorted({text for kind in KINDS for text in kind.steering}),
     *("<|channel|>", "<|tool▁call▁begin|>", "<<SYS>>", "<</SYS>>", "[AVAILABLE_TOOLS]"),
     *("[/INST]", "<s>", "</s>", "<tool_call>", "</tool_response>", "<|reserved_special_token_7|>"),
 ]
