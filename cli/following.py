@@ -7,12 +7,15 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
+from cli.connection import settings
+from cli.stack.stack import Stack
 from core.errors import Cancelled, MeshError, Unavailable
 from shared.clients import AgentClient
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
 _RETRY_SECONDS = 0.3
 _PATIENCE_SECONDS = 120.0
+_RESTART_SECONDS, _NO_STACK_SECONDS = 30.0, 3.0
 
 
 @dataclass(slots=True)
@@ -57,10 +60,18 @@ async def for_sure(accept: Callable[[], Awaitable[pb.Task]]) -> pb.Task:
             return await accept()
         except Unavailable as error:
             if not away_since:
-                # The first failure may mean that there is no stack at all: say so soon.
-                away_since = time.monotonic() - _PATIENCE_SECONDS + 3.0
+                patience = await asyncio.to_thread(_patience)
+                away_since = time.monotonic() - _PATIENCE_SECONDS + patience
             away_since = _wait_on(error, away_since)
             await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _patience() -> float:
+    """Return the seconds to wait for an agent that did not answer.
+
+    A supervisor starts it again; where none runs there may be no stack at all, which is said soon.
+    """
+    return _RESTART_SECONDS if Stack(settings()).supervised else _NO_STACK_SECONDS
 
 
 def _wait_on(error: MeshError, away_since: float) -> float:

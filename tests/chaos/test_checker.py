@@ -58,6 +58,7 @@ def hop_completed_twice(home: Path, task: Submitted) -> None:
         connection.row_factory = sqlite3.Row
         query = "SELECT * FROM events WHERE task_id = ? AND type = 'hop_completed' LIMIT 1"
         row = dict(connection.execute(query, (task.task_id,)).fetchone())
+        del row["position"]
         last = "SELECT max(sequence) FROM events WHERE task_id = ?"
         row["sequence"] = connection.execute(last, (task.task_id,)).fetchone()[0] - 1
         marks = ", ".join(f":{name}" for name in row)

@@ -38,7 +38,7 @@ async def test_documents_of_all_kinds_leave_every_question_answered(fresh_mesh: 
 async def test_a_request_over_the_context_fails_and_says_what_to_do(fresh_mesh: Mesh) -> None:
     await fresh_mesh.start()
     for route in ("ROUTE_DIRECT", "ROUTE_CODE"):
-        task = await fresh_mesh.submit(ODD_TEXTS["Russian"], route)
+        task = await fresh_mesh.submit(ODD_TEXTS["plain words"] * 3, route)
         ended = await fresh_mesh.ended(task.task_id)
         assert ended.status == pb.TASK_STATUS_FAILED
         assert ended.failure_reason == "PROMPT_TOO_LONG"

@@ -7,9 +7,10 @@ import os
 import pty
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -24,6 +25,20 @@ WITHOUT_JSON = {"up", "down", "docs remove", "models use", "models remove"}
 WITH_JSON = [each for each in COMMANDS if each not in WITHOUT_JSON]
 # Shows the hostile data whole, so that its brackets must be found in it.
 SHOWS_MARKUP = {"submit", "show", "history", "diff", "docs list", "docs search"}
+
+
+T = TypeVar("T")
+
+
+def in_turn(kinds: Sequence[T]) -> list[tuple[str, T]]:
+    """Give each command one of the kinds, in turn, and the first ones of a kind all of them.
+
+    All commands write through one place, so every pair would find little more for a long time.
+    """
+    every = ["submit", "tasks", "docs list"]
+    pairs = [(command, kinds[number % len(kinds)]) for number, command in enumerate(COMMANDS)]
+    more = [(command, kind) for command in every for kind in kinds]
+    return pairs + [each for each in more if each not in pairs]
 
 
 @dataclass
@@ -61,8 +76,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         assert command("down").status == 0
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("stream", [CLOSED, FULL, CUT])
+@pytest.mark.parametrize(("command", "stream"), in_turn([CLOSED, FULL, CUT]))
 def test_output_that_cannot_be_written_is_a_line_and_a_status(
     stack: Stack, command: str, stream: str
 ) -> None:
@@ -78,8 +92,7 @@ def test_output_that_cannot_be_written_is_a_line_and_a_status(
         assert line.startswith(b"mesh: the output cannot be written: ")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("stream", [CLOSED, FULL, CUT])
+@pytest.mark.parametrize(("command", "stream"), in_turn([CLOSED, FULL, CUT]))
 def test_errors_that_cannot_be_written_change_nothing(
     stack: Stack, command: str, stream: str
 ) -> None:
@@ -88,8 +101,7 @@ def test_errors_that_cannot_be_written_change_nothing(
         assert stack(command, stdout=FULL, stderr=stream).status == 1
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize(("command", "encoding"), in_turn(["ascii", "latin-1"]))
 def test_a_narrow_encoding_gets_what_it_can_show(stack: Stack, command: str, encoding: str) -> None:
     ended = stack(command, encoding=encoding)
     assert ended.status == stack.normally(command).status
@@ -101,11 +113,13 @@ def test_a_narrow_encoding_gets_what_it_can_show(stack: Stack, command: str, enc
             json.dumps(parsed, ensure_ascii=False).encode()  # no lone surrogate
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize(("terminal", "columns"), [("xterm-256color", "2000"), ("dumb", "1")])
+@pytest.mark.parametrize(
+    ("command", "screen"), in_turn([("xterm-256color", "2000"), ("dumb", "1")])
+)
 def test_nothing_that_a_terminal_obeys_reaches_it(
-    stack: Stack, command: str, terminal: str, columns: str
+    stack: Stack, command: str, screen: tuple[str, str]
 ) -> None:
+    terminal, columns = screen
     shown = on_a_terminal(stack, command, TERM=terminal, COLUMNS=columns, NO_COLOR="1")
     text = STYLES.sub("", shown.decode().replace("\r\n", "\n"))
     assert OBEYED.findall(text) == []
