@@ -134,7 +134,7 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
                 span.set_status(Status(StatusCode.ERROR, code))
                 if known is None:
                     raise
-                await context.abort_with_status(to_status(known))
+                await _abort(context, known)
 
     def _check_token(self, metadata: tuple[tuple[str, str | bytes], ...]) -> None:
         given = next((value for key, value in metadata if key == "authorization"), None)
@@ -157,6 +157,14 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
             yield
         finally:
             self._places += 1
+
+
+async def _abort(context: Context, error: MeshError) -> None:
+    """End the call with an error; one whose client has left meanwhile is cancelled."""
+    try:
+        await context.abort_with_status(to_status(error))
+    except grpc.aio.InternalError as gone:
+        raise asyncio.CancelledError from gone
 
 
 @dataclass(frozen=True, slots=True)

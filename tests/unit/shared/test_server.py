@@ -15,8 +15,10 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 
 from cli.demo.free_ports import free_port_base
+from core.errors import DeadlineExceeded
 from shared.proxies import NO_PROXY
 from shared.server import MeshServer, ServiceIdentity
+from shared.server.interceptors import _abort
 from shared.settings import CommonSettings
 
 TOKEN = "Zq-8_token"
@@ -168,3 +170,16 @@ async def test_a_flood_of_pings_is_cut(address: str) -> None:
         said = await reader.read()
     writer.close()
     assert b"too_many_pings" in said
+
+
+class _Gone:
+    """The context of a call whose client left while its error was on the way."""
+
+    async def abort_with_status(self, status: object) -> None:
+        raise grpc.aio.InternalError("Failed to execute the batch")
+
+
+async def test_an_error_for_a_client_that_has_left_is_a_cancellation() -> None:
+    """gRPC logs every other exception with its traceback, though nothing went wrong."""
+    with pytest.raises(asyncio.CancelledError):
+        await _abort(_Gone(), DeadlineExceeded())  # type: ignore[arg-type]
