@@ -53,7 +53,7 @@ lint: setup ## ruff, mypy --strict, import-linter, compose schema
 
 .PHONY: test
 test: setup ## every test
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: router-eval
 router-eval: setup ## the router on unseen utterances; fails under 97 %
