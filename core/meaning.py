@@ -8,6 +8,7 @@ decide over both.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -49,14 +50,16 @@ async def draft_code(state: TaskState, hop: Hop, settings: GenerationSettings) -
     """Write code for the request as it was understood, or as it stands."""
     text, passages = state["text"], state.get("passages", [])
     known = await hop.services.model.reword(text, _NEAREST, hop.call("reword"))
-    by_example = bool(examples_in(text, [requested_name(text), *(each.name for each in known)]))
+    names = [requested_name(text), *(each.name for each in known)]
+    # On a thread: a request as long as one may be takes seconds to read for examples.
+    by_example = bool(await asyncio.to_thread(examples_in, text, names))
     for position, rewording in enumerate(_candidates(known, hop, by_example=by_example)):
         write = partial(_write_known, hop, position, rewording, state, settings)
         draft = await _settled(hop, f"try-{position}", write) if by_example else await write()
         if not _is_called_as_asked(text, draft.code, rewording):
             continue
         # Without examples there is nothing to choose by: the reviewer runs the code anyway.
-        if not examples_for(draft.code, text):
+        if not await asyncio.to_thread(examples_for, draft.code, text):
             enough = rewording in _candidates(known, hop, by_example=False)
         else:
             enough = await _fulfils(hop, f"try-{position}", draft.code, text, rewording)
@@ -149,7 +152,8 @@ async def _fulfils(hop: Hop, position: str, code: str, text: str, rewording: Rew
     """Hold the code against a known request's assertions, and the asked one's examples."""
     if not rewording.assertions or not defined_names(code):
         return False
-    checks = [*_assertions(rewording, code), *examples_for(code, text)]
+    examples = await asyncio.to_thread(examples_for, code, text)
+    checks = [*_assertions(rewording, code), *examples]
     return (await check_code(hop, position, code, checks)).passed
 
 

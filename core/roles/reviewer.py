@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from core.budget import review_again
@@ -94,7 +95,7 @@ async def _assertions(state: TaskState, hop: Hop, names: list[str]) -> list[str]
     kept = usable_assertions(earlier["assertions"], names) if earlier else []
     if kept:
         return kept
-    examples = examples_for(state["code"], state["text"])
+    examples = await asyncio.to_thread(examples_for, state["code"], state["text"])
     if examples:
         return examples
     meaning = present_meaning(state)
