@@ -1,0 +1,38 @@
+"""What a hop must know again after a crash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from core.ports.toolbox import EffectAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A JSON value that a hop chose before it acted on it."""
+
+    value: Any
+
+
+class HopJournal(Protocol):
+    """Records durably what a hop must know again after a crash: its start, its decisions."""
+
+    async def decision(self, task_id: str, call_id: str) -> Decision | None:
+        """Return what was decided under a call id; None when nothing was."""
+        ...
+
+    async def decide(self, task_id: str, call_id: str, value: Any) -> Any:
+        """Make a JSON value durable under a call id; return it, or the one that was there first.
+
+        Raises: WrongState when the task runs no longer.
+        """
+        ...
+
+    async def answer_for(self, task_id: str, call_id: str) -> EffectAnswer | None:
+        """Return what a person said about the effect of a call; None when nobody was asked."""
+        ...
+
+    async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
+        """Record the start and return the attempt, from 1. Durable on return."""
+        ...

@@ -1,0 +1,16 @@
+"""What decides which route a request takes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from core.ports.call_context import CallContext
+from core.routing import RouteDecision
+
+
+class Router(Protocol):
+    """Decides which route a request takes."""
+
+    async def route(self, text: str, context: CallContext) -> RouteDecision:
+        """Classify ``text``. Raises: Unavailable, DeadlineExceeded."""
+        ...
