@@ -23,13 +23,14 @@ from agent_service.router import open_router
 from agent_service.running.recovery import recover_tasks
 from agent_service.running.runner import Runner
 from agent_service.running.task_run import ServesRole, TaskRun
+from agent_service.skills.choice import ChosenSkills
 from agent_service.storage.ports import OwnershipLost, Storage
 from agent_service.storage.sqlite import storage_in
 from agent_service.storage.sqlite.ownership import hold_lock, stop_cleanly, take_ownership
 from agent_service.storage.sqlite.schema import SCHEMA
 from core.errors import MeshError, StartupError
 from core.graph import build_workflow
-from core.ports import KnowledgeBase, LanguageModel, Router, Toolbox
+from core.ports import KnowledgeBase, LanguageModel, Router, Skills, Toolbox
 from core.services import WorkflowServices
 from shared.clients import KnowledgeClient, LlmClient, RouterClient, ToolClient, open_channel
 from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import (
@@ -51,9 +52,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RemoteServices:
-    """What the workflow calls; ``serves`` says whether the services that a role needs answer."""
+    """What the workflow calls, and how it works with the model.
+
+    ``serves`` says whether the services that a role needs answer.
+    """
 
     model: LanguageModel
+    skills: Skills
     knowledge: KnowledgeBase
     tools: Toolbox
     router: Router
@@ -123,8 +128,10 @@ async def open_mesh_services(settings: AgentSettings) -> AsyncIterator[RemoteSer
             name: await enter(open_channel(settings.address_of(name), settings))
             for name in ("llm", "chroma", "tool")
         }
+        model = LlmClient(channels["llm"])
         yield RemoteServices(
-            model=LlmClient(channels["llm"]),
+            model=model,
+            skills=ChosenSkills(model, finder=model),
             knowledge=KnowledgeClient(channels["chroma"]),
             tools=ToolClient(channels["tool"]),
             router=router,
@@ -152,6 +159,7 @@ async def _open_parts(
         health=registry,
         journal=storage.journal,
         clock=clock,
+        skills=remote.skills,
         config=settings.workflow(),
     )
     workflow = build_workflow(services, storage.checkpointer)

@@ -10,6 +10,7 @@ from typing import Any
 
 from agent_service.app import RemoteServices
 from agent_service.config import AgentSettings
+from agent_service.skills.choice import ChosenSkills
 from core.ports import (
     CallContext,
     ChatMessage,
@@ -19,11 +20,12 @@ from core.ports import (
     GenerationSettings,
     ModelInfo,
     Passage,
-    Rewording,
+    StartedHop,
     ToolDescription,
     ToolResult,
 )
 from core.routing import Route, RouteDecision
+from shared.bundled_model import ANSWER_STYLE, Rewording
 
 _CODE = "def f(x):\n    return 2 * x\n" + "# filler\n" * 100
 _PASSAGE = Passage("a.md", 1, 9, "words " * 170, 0.9)
@@ -68,7 +70,7 @@ class InstantServices:
 
     async def describe(self) -> ModelInfo:
         """Return a model that is asked for nothing more."""
-        return ModelInfo("instant", 8192, extractive=True)
+        return ModelInfo("instant", 8192, ANSWER_STYLE)
 
     async def query(
         self, text: str, limit: int, context: CallContext, collection: str = ""
@@ -94,9 +96,11 @@ class InstantServices:
         """Return no route."""
         return {}
 
-    async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
+    async def start_hop(
+        self, task_id: str, hop_index: int, role: str, remaining_loops: int, skill: str
+    ) -> StartedHop:
         """Record nothing: a hand-run script has no journal."""
-        return 1
+        return StartedHop(1, skill)
 
     async def decision(self, task_id: str, call_id: str) -> Decision | None:
         """Know of none: no hop is ever cut here."""
@@ -125,4 +129,5 @@ class InstantServices:
 async def open_instant_services(settings: AgentSettings) -> AsyncIterator[RemoteServices]:
     """Yield the services as the agent takes them."""
     services = InstantServices(hold=HOLD_VARIABLE in os.environ)
-    yield RemoteServices(services, services, services, services, services.serves)
+    skills = ChosenSkills(services, finder=services)
+    yield RemoteServices(services, skills, services, services, services, services.serves)

@@ -16,6 +16,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from agent_service.clock import SystemClock
+from agent_service.skills.choice import ChosenSkills
 from benchmarks.instant_services import InstantServices
 from core.config import WorkflowConfig
 from core.graph import Workflow, build_workflow
@@ -44,6 +45,7 @@ def build_instant_workflow(saver: BaseCheckpointSaver[Any]) -> Workflow:
             health=services,
             journal=services,
             clock=SystemClock(),
+            skills=ChosenSkills(services, finder=services),
             config=WorkflowConfig(),
         ),
         saver,

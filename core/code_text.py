@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
+
 _FENCE = re.compile(r"```[a-zA-Z0-9_+-]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _ERROR_LINE = re.compile(
     r"^[A-Za-z_.]*(?:Error|Exception|Exit|Interrupt|Iteration)\b.*$", re.MULTILINE
@@ -32,6 +34,32 @@ def defined_names(code: str) -> list[str]:
         return []
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     return [node.name for node in ast.parse(code).body if isinstance(node, definitions)]
+
+
+def only_function(code: str, name: str) -> Definition | None:
+    """Return the function ``name`` at the top level of ``code``, where there is exactly one."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    found = [each for each in tree.body if isinstance(each, Definition) and each.name == name]
+    return found[0] if len(found) == 1 else None
+
+
+def parameter_names(definition: Definition) -> list[str]:
+    """Return the parameters that a function takes by position."""
+    return [each.arg for each in [*definition.args.posonlyargs, *definition.args.args]]
+
+
+def required_parameters(definition: Definition) -> int:
+    """Return how many arguments a function must get by position."""
+    return len(parameter_names(definition)) - len(definition.args.defaults)
+
+
+def parameter_count(code: str, name: str) -> int:
+    """Return how many arguments the function ``name`` of ``code`` must get; 0 for anything else."""
+    definition = only_function(code, name)
+    return required_parameters(definition) if definition else 0
 
 
 def usable_assertions(candidates: list[str], names: list[str]) -> list[str]:

@@ -11,16 +11,13 @@ class WorkflowConfig:
 
     Defaults: a route needs 0.55 confidence, code is reviewed at most twice, eight passages are
     retrieved, a passage under a cosine of 0.05 counts as not found, one remote call may take
-    120 seconds. A known request with a probability of 0.50 is taken for what was meant, one of 0.05
-    if what the model writes at once agrees with it.
+    120 seconds.
     """
 
     router_confidence_threshold: float = 0.55
     max_review_cycles: int = 2
     retrieved_passages: int = 8
     minimum_passage_score: float = 0.05
-    near_rewording_score: float = 0.50
-    plausible_rewording_score: float = 0.05
     max_code_tokens: int = 768
     max_answer_tokens: int = 256
     call_deadline_seconds: float = 120.0

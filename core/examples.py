@@ -8,10 +8,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from core.code_text import defined_names, usable_assertions
+from core.code_text import defined_names, parameter_count, usable_assertions
 from core.literals import Literal, closing, is_literal, literal_at, literals
 from core.requested_name import requested_name
-from core.requested_signature import parameter_count
 
 _Example = tuple[int, int, str]
 """Where an example starts and ends, and its assertion (empty: a call whose value is not told)."""

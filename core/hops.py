@@ -9,12 +9,16 @@ from typing import Any, Protocol
 from core import tracing
 from core.budget import check_hop
 from core.messages import MessageType, Role, message
-from core.ports import CallContext
+from core.ports import CallContext, Skill
 from core.services import WorkflowServices
 from core.state import HopRecord, TaskState, next_hop_index
 
 LEFT_OUT = "left_out"
 """What a model did not see, in a message's payload and a hop's event; there if there is any."""
+
+
+SKILLED = frozenset({Role.CODER, Role.REVIEWER, Role.OPERATOR, Role.RESPONDER})
+"""The roles that work through a skill; the others do not depend on the model that is loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,17 @@ class Hop:
     attempt: int
     remaining_loops: int
     services: WorkflowServices
+    begun_with: Skill | None = None
+    """The skill that the first attempt began with; None for a role that works without one."""
     left_out: list[str] = field(default_factory=list)
     """What of its material the model did not see, for want of room; a person is told."""
+
+    @property
+    def skill(self) -> Skill:
+        """How the role does its work: the same over every attempt, whatever model is loaded."""
+        if self.begun_with is None:
+            raise LookupError(f"the role {self.role} works without a skill (core.hops.SKILLED)")
+        return self.begun_with
 
     def call(self, position: str) -> CallContext:
         """Return the context of the call at ``position``; its id is the same after a crash."""
@@ -88,6 +101,8 @@ def hop_node(role: Role, act: RoleFunction, services: WorkflowServices) -> Node:
             tracing.ATTEMPT: hop.attempt,
             tracing.REMAINING_LOOPS: hop.remaining_loops,
         }
+        if hop.begun_with is not None:
+            attributes[tracing.SKILL] = hop.begun_with.name
         name = "agent.route" if role is Role.ROUTER else "agent.hop"
         with tracing.span(name, attributes):
             outcome = await act(state, hop)
@@ -100,15 +115,19 @@ async def _start(role: Role, state: TaskState, services: WorkflowServices) -> Ho
     index = next_hop_index(state)
     check_hop(index - state.get("inherited_hops", 0), services.config.max_review_cycles)
     remaining = state["remaining_loops"]
-    attempt = await services.journal.start_hop(state["task_id"], index, role.value, remaining)
+    fitting = (await services.skills.for_loaded_model()).name if role in SKILLED else ""
+    started = await services.journal.start_hop(
+        state["task_id"], index, role.value, remaining, fitting
+    )
     return Hop(
         task_id=state["task_id"],
         correlation_id=state["correlation_id"],
         index=index,
         role=role,
-        attempt=attempt,
+        attempt=started.attempt,
         remaining_loops=remaining,
         services=services,
+        begun_with=services.skills.named(started.skill) if started.skill else None,
     )
 
 

@@ -55,18 +55,6 @@ def literal_at(text: str, at: int) -> Literal | None:
     return None
 
 
-def values_beside(text: str, used: str) -> list[str]:
-    """Return the texts in quotes and the numbers above 1 of ``text`` that ``used`` has not."""
-    written_out = [each.written for each in literals(text) if each.written != "set()"]
-    found = {each: ast.literal_eval(each) for each in written_out}
-    plain = [
-        (written, str(value))
-        for written, value in found.items()
-        if (isinstance(value, str) and value.strip()) or (type(value) in (int, float) and value > 1)
-    ]
-    return [written for written, value in plain if value not in used]
-
-
 def closing(text: str, at: int) -> int:
     """Return where the bracket at ``at`` is closed, after the closing one; 0 where it is not.
 

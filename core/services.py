@@ -12,6 +12,7 @@ from core.ports import (
     LanguageModel,
     Router,
     ServiceHealth,
+    Skills,
     Toolbox,
 )
 
@@ -27,4 +28,5 @@ class WorkflowServices:
     health: ServiceHealth
     journal: HopJournal
     clock: Clock
+    skills: Skills
     config: WorkflowConfig

@@ -36,6 +36,15 @@ class SourceRecord(TypedDict):
     end_line: int
 
 
+def source_of(passage: PassageRecord) -> SourceRecord:
+    """Return the place of a passage."""
+    return SourceRecord(
+        source=passage["source"],
+        start_line=passage["start_line"],
+        end_line=passage["end_line"],
+    )
+
+
 class ReviewRecord(TypedDict):
     """The reviewer's verdict on the present code."""
 
@@ -44,24 +53,12 @@ class ReviewRecord(TypedDict):
     assertions: list[str]
 
 
-class MeaningRecord(TypedDict):
-    """What a request for code was taken to mean: ``request`` in the words of the model.
-
-    ``asked`` is the request itself; ``assertions`` hold for code that does what was meant. Where
-    nothing was near enough, ``request`` is empty and ``nearest`` names what came nearest.
-    """
-
-    asked: str
-    request: str
-    assertions: list[str]
-    nearest: list[str]
-
-
 class TaskState(TypedDict, total=False):
     """What a checkpoint holds.
 
     ``messages`` and ``hops`` only grow; every other channel keeps its last value.
     ``route_scores`` holds the probability of every route, and nothing when the client chose.
+    ``note`` is what the skill that wrote the code noted about it, for itself alone.
     ``inherited_hops`` counts the hops that a fork took over; they are none of its own.
     """
 
@@ -77,7 +74,7 @@ class TaskState(TypedDict, total=False):
     remaining_loops: int
     passages: list[PassageRecord]
     code: str
-    meaning: MeaningRecord
+    note: dict[str, Any]
     review: ReviewRecord
     tool_result: dict[str, Any]
     approved: bool
@@ -134,18 +131,6 @@ def forked_state(
         forked["route_reason"] = "chosen by the client"
         forked["route_scores"] = {}
     return forked
-
-
-def present_meaning(state: TaskState) -> MeaningRecord | None:
-    """Return what the request was taken to mean; None where it was edited since, or nothing was."""
-    meaning = state.get("meaning")
-    return meaning if meaning is not None and meaning["asked"] == state["text"] else None
-
-
-def is_unknown(state: TaskState) -> bool:
-    """Say whether the request is like none that the model knows."""
-    meaning = present_meaning(state)
-    return meaning is not None and not meaning["request"]
 
 
 def next_hop_index(state: TaskState) -> int:

@@ -15,6 +15,7 @@ HOP_INDEX = "mesh.hop_index"
 REMAINING_LOOPS = "mesh.remaining_loops"
 ATTEMPT = "mesh.attempt"
 ROLE = "mesh.role"
+SKILL = "mesh.skill"
 ROUTE = "mesh.route"
 ROUTER_CONFIDENCE = "mesh.router.confidence"
 

@@ -14,6 +14,7 @@ from llm_service.engine import Engine
 from llm_service.rewording.opening import open_reworder
 from llm_service.rewording.rewording import Reworder
 from llm_service.servicer import LlmServicer
+from shared.bundled_model import ANSWER_STYLE
 from shared.embedding import LlamaEmbedder
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import add_LlmServiceServicer_to_server
 from shared.server import MeshServer, ServiceIdentity
@@ -38,7 +39,7 @@ async def serve() -> None:
     ):
         model = await backend.describe()
         reworder: Reworder | None = None
-        if model.extractive:
+        if model.answer_style == ANSWER_STYLE:
             reworder = await stack.enter_async_context(open_reworder())
         identity = ServiceIdentity(
             "llm", capabilities=("generate", "embed"), model=model.name, threads=model.threads

@@ -67,12 +67,14 @@ class TokenCounts:
 class ModelDescription:
     """What is known of the loaded model; ``provider`` as in OpenTelemetry's conventions.
 
+    ``answer_style`` is what its file says of how it answers; empty where it says nothing.
+
     ``larger_context`` says what a person can do who needs more, as a part of a sentence.
     """
 
     name: str
     context_tokens: int
-    extractive: bool
+    answer_style: str
     sha256: str
     size_bytes: int
     threads: int

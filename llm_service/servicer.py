@@ -109,7 +109,7 @@ class LlmServicer(LlmServiceServicer):
         return pb.GetModelResponse(
             name=self._model.name,
             context_tokens=self._model.context_tokens,
-            extractive=self._model.extractive,
+            answer_style=self._model.answer_style,
             sha256=self._model.sha256,
             size_bytes=self._model.size_bytes,
             threads=self._model.threads,

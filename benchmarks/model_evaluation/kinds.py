@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent_service.skills.prompts import NO_ANSWER, coder_prompt
 from benchmarks.model_evaluation import cases
 from benchmarks.model_evaluation.services import Bench, DocumentsHere
 from benchmarks.model_evaluation.tasks import is_right, run_task, workflow_on
 from core.checking import CHECK_TOOL, check_arguments
 from core.code_text import error_line, extract_code
 from core.ports import CallContext, GenerationSettings, ToolResult
-from core.prompts import NO_ANSWER, coder_prompt
 
 _CONTEXT = CallContext("evaluation", "evaluation", "evaluation")
 

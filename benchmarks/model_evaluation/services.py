@@ -21,7 +21,6 @@ from core.ports import (
     KnowledgeBase,
     ModelInfo,
     Passage,
-    Rewording,
     Router,
     ToolDescription,
     ToolResult,
@@ -31,6 +30,7 @@ from llm_service.backends.reading import read_all
 from llm_service.prompt import ModelDescription, Prompt, PromptMessage
 from llm_service.rewording.opening import open_reworder
 from llm_service.rewording.rewording import Reworder
+from shared.bundled_model import ANSWER_STYLE, Rewording
 from shared.embedding import LlamaEmbedder
 from shared.settings import EMBEDDING_MODEL
 from tool_service.app import register
@@ -49,7 +49,7 @@ class ModelHere:
         """Generate with ``backend``; ``reworder`` knows the words of the bundled model."""
         self._reworder = reworder
         self._backend = backend
-        self._info = ModelInfo(described.name, described.context_tokens, described.extractive)
+        self._info = ModelInfo(described.name, described.context_tokens, described.answer_style)
 
     async def generate(
         self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
@@ -68,7 +68,8 @@ class ModelHere:
 
     async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
         """Say a request in words that the model knows."""
-        return await self._reworder.reword(text, limit) if self._info.extractive else []
+        known = self._info.answer_style == ANSWER_STYLE
+        return await self._reworder.reword(text, limit) if known else []
 
     async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
         """Return the tokens of each prompt."""

@@ -7,6 +7,7 @@ from typing import Any, cast
 from langgraph.checkpoint.memory import InMemorySaver
 
 from agent_service.clock import SystemClock, new_task_id
+from agent_service.skills.choice import ChosenSkills
 from benchmarks.model_evaluation.services import Bench
 from core.code_text import defined_names
 from core.graph import Workflow, build_workflow
@@ -27,6 +28,7 @@ def workflow_on(bench: Bench, knowledge: KnowledgeBase) -> Workflow:
             health=bench.tools,
             journal=bench.tools,
             clock=SystemClock(),
+            skills=ChosenSkills(bench.model, finder=bench.model),
             config=bench.config,
         ),
         InMemorySaver(),

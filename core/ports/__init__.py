@@ -3,7 +3,7 @@
 from core.ports.call_context import CallContext
 from core.ports.clock import Clock
 from core.ports.embedder import Embedder
-from core.ports.hop_journal import Decision, HopJournal
+from core.ports.hop_journal import Decision, HopJournal, StartedHop
 from core.ports.knowledge_base import KnowledgeBase, Passage
 from core.ports.language_model import (
     ChatMessage,
@@ -11,17 +11,19 @@ from core.ports.language_model import (
     GenerationSettings,
     LanguageModel,
     ModelInfo,
-    Rewording,
 )
 from core.ports.router import Router
 from core.ports.service_health import ServiceHealth
+from core.ports.skills import Answer, Draft, Skill, Skills, ToolChoice
 from core.ports.toolbox import EffectAnswer, Toolbox, ToolDescription, ToolResult
 
 __all__ = [
+    "Answer",
     "CallContext",
     "ChatMessage",
     "Clock",
     "Decision",
+    "Draft",
     "EffectAnswer",
     "Embedder",
     "Generation",
@@ -31,9 +33,12 @@ __all__ = [
     "LanguageModel",
     "ModelInfo",
     "Passage",
-    "Rewording",
     "Router",
     "ServiceHealth",
+    "Skill",
+    "Skills",
+    "StartedHop",
+    "ToolChoice",
     "ToolDescription",
     "ToolResult",
     "Toolbox",

@@ -15,6 +15,17 @@ class Decision:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class StartedHop:
+    """A start of a hop: the attempt, from 1, and the skill that its first attempt began with.
+
+    ``skill`` is empty for a role that works without one.
+    """
+
+    attempt: int
+    skill: str
+
+
 class HopJournal(Protocol):
     """Records durably what a hop must know again after a crash: its start, its decisions."""
 
@@ -33,6 +44,11 @@ class HopJournal(Protocol):
         """Return what a person said about the effect of a call; None when nobody was asked."""
         ...
 
-    async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
-        """Record the start and return the attempt, from 1. Durable on return."""
+    async def start_hop(
+        self, task_id: str, hop_index: int, role: str, remaining_loops: int, skill: str
+    ) -> StartedHop:
+        """Record a start, and the skill with it unless an earlier start of the hop named one.
+
+        ``skill`` is empty for a role that works without one. Durable on return.
+        """
         ...

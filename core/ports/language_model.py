@@ -50,29 +50,17 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What is known of the loaded model. ``extractive`` models may only quote passages.
+    """What is known of the loaded model.
 
-    ``larger_context`` says what a person can do who needs more, as a part of a sentence.
+    ``answer_style`` is how it answers, by what its file says (``mesh.answer_style``); empty for a
+    model that takes any instruction. ``larger_context`` says what a person can do who needs more,
+    as a part of a sentence.
     """
 
     name: str
     context_tokens: int
-    extractive: bool
+    answer_style: str = ""
     larger_context: str = "take a model with a larger context"
-
-
-@dataclass(frozen=True, slots=True)
-class Rewording:
-    """A request that the model is known to understand, and may mean the same as another.
-
-    Code that does what ``text`` asks defines ``name`` and fulfils the ``assertions``. ``score``
-    is the probability that this is what is meant, less where a constant had to be assumed.
-    """
-
-    text: str
-    name: str
-    assertions: tuple[str, ...]
-    score: float
 
 
 class LanguageModel(Protocol):
@@ -84,13 +72,6 @@ class LanguageModel(Protocol):
         """Generate to the end.
 
         Raises: InvalidInput, Unavailable, DeadlineExceeded, LimitExceeded.
-        """
-        ...
-
-    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
-        """Say a request for code in words that the model knows, at most ``limit``, best first.
-
-        Empty for a model that needs no such help. Raises: InvalidInput, Unavailable.
         """
         ...
 

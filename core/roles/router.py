@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from core import tracing
 from core.hops import Hop, HopOutcome, Outgoing
-from core.language import is_english
 from core.messages import MessageType, Role
 from core.routing import ChosenRoute, Route, choose_route
 from core.state import TaskState
 
-_OTHER_LANGUAGE = "the request is in no language that the model knows"
 FIRST_ROLE = {
     Route.ANSWER: Role.RESEARCHER,
     Route.CODE: Role.RESEARCHER,
@@ -21,12 +19,12 @@ FIRST_ROLE = {
 async def route(state: TaskState, hop: Hop) -> HopOutcome:
     """Take the route that the client chose, or ask the router and weigh what it says.
 
-    A request in a language that the bundled model does not know goes to where that is said.
+    A request that the model does not understand goes to where that is said.
     """
     requested = state.get("requested_route", "")
     scores: dict[str, float] = {}
-    if not is_english(state["text"]) and (await hop.services.model.describe()).extractive:
-        chosen, confidence, reason = Route.DIRECT, 1.0, _OTHER_LANGUAGE
+    if not_understood := await hop.services.skills.not_understood(state["text"]):
+        chosen, confidence, reason = Route.DIRECT, 1.0, not_understood
     elif requested:
         chosen, confidence, reason = Route(requested), 1.0, "chosen by the client"
     else:

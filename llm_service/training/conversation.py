@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from core.small_talk import DECLINE, HELLO, PARTING, SELF, WELCOME, WELL
+from shared.bundled_model import DECLINE, HELLO, PARTING, SELF, WELCOME, WELL
 
 _GREETINGS = (
     "hi",

@@ -16,9 +16,8 @@ from torch import Tensor
 from llm_service.training.chat import CHAT_TEMPLATE, END, PAD, SPECIAL_TOKENS
 from llm_service.training.model import ModelShape
 from llm_service.training.tokenizer import PRE_TOKENIZER
+from shared.bundled_model import ANSWER_STYLE
 
-# The agent quotes passages word for word when the model says that this is how it answers.
-_ANSWER_STYLE = "extractive"
 _TENSORS = {
     "embedding.weight": "token_embd.weight",
     "norm.weight": "output_norm.weight",
@@ -74,7 +73,7 @@ def _add_shape(writer: GGUFWriter, shape: ModelShape) -> None:
     writer.add_name("Agent Mesh bundled model")
     writer.add_description("A small model for short Python functions, tool calls and quotes.")
     writer.add_license("apache-2.0")
-    writer.add_string("mesh.answer_style", _ANSWER_STYLE)
+    writer.add_string("mesh.answer_style", ANSWER_STYLE)
     writer.add_context_length(shape.context)
     writer.add_embedding_length(shape.width)
     writer.add_block_count(shape.layers)

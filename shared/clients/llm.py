@@ -13,9 +13,9 @@ from core.ports import (
     Generation,
     GenerationSettings,
     ModelInfo,
-    Rewording,
 )
 from shared import failpoints
+from shared.bundled_model import Rewording
 from shared.call_metadata import to_metadata
 from shared.clients.channel import streamed, unary
 from shared.clients.token_counts import TokenCounts, batches_of
@@ -33,7 +33,10 @@ _JOINS = 3
 
 
 class LlmClient:
-    """Generates and embeds over gRPC (`core.ports.LanguageModel`)."""
+    """Generates, embeds and finds words that the model knows over gRPC.
+
+    It is a `core.ports.LanguageModel`, and the finder of the bundled model's skill.
+    """
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         """Call over ``channel``."""
@@ -124,7 +127,7 @@ class LlmClient:
         return ModelInfo(
             name=model.name,
             context_tokens=model.context_tokens,
-            extractive=model.extractive,
+            answer_style=model.answer_style,
             larger_context=model.larger_context,
         )
 

@@ -25,7 +25,6 @@ from core.ports import (
     LanguageModel,
     ModelInfo,
     Passage,
-    Rewording,
     Toolbox,
     ToolDescription,
     ToolResult,
@@ -54,10 +53,6 @@ class FixedChoice:
         if not context.call_id.endswith(":choose"):
             return generation
         return replace(generation, text=CHOICE, finish_reason="stop")
-
-    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
-        """Say it in words that the real model knows."""
-        return await self.model.reword(text, limit, context)
 
     async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
         """Count as the real model does."""

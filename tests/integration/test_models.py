@@ -24,7 +24,7 @@ async def test_a_model_that_is_not_extractive_may_speak_and_is_asked_for_opinion
     await fresh_mesh.start("agent", "tool", "chroma")
     async with fresh_mesh.channel("llm") as channel:
         model = await LlmServiceStub(channel).GetModel(llm.GetModelRequest())
-    assert not model.extractive
+    assert model.answer_style == "generative"
     assert model.context_tokens == 1024
     assert model.threads == 2
     assert model.size_bytes == len(content)

@@ -33,7 +33,7 @@ async def test_tasks_wait_for_the_server_and_end_when_it_is_back(
         await fresh_mesh.start("agent", "tool", "chroma")
         async with fresh_mesh.channel("llm") as channel:
             model = await LlmServiceStub(channel).GetModel(llm.GetModelRequest())
-        assert (model.name, model.extractive) == (MODEL, False)
+        assert (model.name, model.answer_style) == (MODEL, "")
         ended = await fresh_mesh.ended(await _submit(fresh_mesh, "hello"))
         assert ended.status == pb.TASK_STATUS_COMPLETED
         assert ended.result.startswith("Hello")

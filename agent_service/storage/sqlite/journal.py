@@ -11,7 +11,7 @@ from agent_service.storage.sqlite.queries import QUERIES
 from agent_service.storage.sqlite.rows import check_running
 from core.errors import NotFound
 from core.json_text import write_json
-from core.ports import Clock, Decision, EffectAnswer
+from core.ports import Clock, Decision, EffectAnswer, StartedHop
 from shared import failpoints
 from shared.sqlite import Database
 
@@ -29,31 +29,35 @@ class SqliteJournal:
         self._clock = clock
 
     @failpoints.at_commit("agent.start_hop")
-    async def start_hop(self, task_id: str, hop_index: int, role: str, remaining_loops: int) -> int:
-        """Record that a hop starts and return its attempt, from 1. Raises: NotFound, WrongState."""
+    async def start_hop(
+        self, task_id: str, hop_index: int, role: str, remaining_loops: int, skill: str
+    ) -> StartedHop:
+        """Record a start of a hop with its skill, in one event. Raises: NotFound, WrongState."""
         at = self._clock.now_iso()
 
-        def start(transaction: Transaction) -> int:
+        def start(transaction: Transaction) -> StartedHop:
             check_running(transaction.connection, task_id)
             parameters = (task_id, hop_index)
-            [starts] = transaction.connection.execute(
+            starts, begun_with = transaction.connection.execute(
                 QUERIES["starts_of_hop"], parameters
             ).fetchone()
+            started = StartedHop(1 + int(starts), begun_with or skill)
             event = NewEvent(
                 task_id,
                 EventType.HOP_STARTED,
                 at,
                 hop_index=hop_index,
                 role=role,
-                attempt=1 + int(starts),
+                attempt=started.attempt,
                 remaining_loops=remaining_loops,
+                detail={"skill": started.skill} if started.skill else {},
             )
             transaction.append(event)
-            return event.attempt
+            return started
 
-        attempt = await self._events.write(start, patient=True)
+        started = await self._events.write(start, patient=True)
         await failpoints.pause(f"agent.in_hop.{role}")
-        return attempt
+        return started
 
     async def decision(self, task_id: str, call_id: str) -> Decision | None:
         """Return what was decided under a call id; None when nothing was."""

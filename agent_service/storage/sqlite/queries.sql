@@ -85,8 +85,9 @@ SELECT coalesce(max(position), 0) FROM events;
 -- name: last_sequence
 SELECT coalesce(max(sequence), 0) FROM events WHERE task_id = ?;
 
--- name: starts_of_hop
-SELECT count(*) FROM events WHERE task_id = ? AND hop_index = ? AND type = 'hop_started';
+-- name: starts_of_hop -- how many there were, and the skill that they named (all the same)
+SELECT count(*), coalesce(max(json_extract(detail, '$.skill')), '')
+FROM events WHERE task_id = ? AND hop_index = ? AND type = 'hop_started';
 
 -- name: decide -- the first value under a call id stays
 INSERT INTO decisions (task_id, call_id, value, decided_at)

@@ -198,7 +198,7 @@ class LlamaBackend:
         return ModelDescription(
             name=metadata.get("general.name", path.stem),
             context_tokens=self._size.context,
-            extractive=metadata.get("mesh.answer_style") == "extractive",
+            answer_style=metadata.get("mesh.answer_style", ""),
             sha256=digest,
             size_bytes=path.stat().st_size,
             threads=self._settings.threads,

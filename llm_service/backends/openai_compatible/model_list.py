@@ -53,7 +53,7 @@ async def describe_model(client: AsyncOpenAI, server: OpenAiServer) -> ModelDesc
     return ModelDescription(
         name=model.name,
         context_tokens=server.context_tokens or _context(model.told),
-        extractive=False,
+        answer_style="",
         sha256="",
         size_bytes=0,
         threads=0,

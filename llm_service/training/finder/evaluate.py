@@ -10,12 +10,12 @@ import argparse
 import asyncio
 import sys
 
-from core.ports import Rewording
 from llm_service.functions.equals import group_of
 from llm_service.functions.held_out import Part
 from llm_service.functions.pipelines import pipeline
 from llm_service.rewording.opening import open_reworder
 from llm_service.training.finder.requests import LabelledRequest, held_out_requests
+from shared.bundled_model import Rewording
 
 _NEAREST = 5
 _SEED = 3

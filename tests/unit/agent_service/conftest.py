@@ -17,6 +17,7 @@ from agent_service.desk.desk import Desk
 from agent_service.running.recovery import recover_tasks
 from agent_service.running.runner import Runner
 from agent_service.running.task_run import TaskRun
+from agent_service.skills.choice import ChosenSkills
 from agent_service.storage.ports import Storage
 from agent_service.storage.records import TaskRecord
 from agent_service.storage.sqlite import storage_in
@@ -33,12 +34,12 @@ from core.ports import (
     GenerationSettings,
     ModelInfo,
     Passage,
-    Rewording,
     ToolDescription,
     ToolResult,
 )
 from core.routing import Route, RouteDecision
 from core.services import WorkflowServices
+from shared.bundled_model import ANSWER_STYLE, Rewording
 from shared.sqlite import Database, open_database
 
 
@@ -51,6 +52,8 @@ class World:
     calls: list[str] = field(default_factory=list)
     before_call: Callable[[str], None] = lambda call_id: None
     hold: asyncio.Event | None = None
+    answer_style: str = ANSWER_STYLE
+    known: Sequence[Rewording] = ()
 
     async def _called(self, context: CallContext) -> None:
         self.calls.append(context.call_id)
@@ -66,13 +69,13 @@ class World:
         return Generation(asks_json or "def f(x):\n    return 2 * x", "stop", 1, 1)
 
     async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
-        return []
+        return list(self.known)
 
     async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
         return [1] * len(prompts)
 
     async def describe(self) -> ModelInfo:
-        return ModelInfo("fake", 100, True)
+        return ModelInfo("fake", 100, self.answer_style)
 
     async def query(
         self, text: str, limit: int, context: CallContext, collection: str = ""
@@ -169,6 +172,7 @@ async def _build(database: Database, world: World) -> Agent:
         health=world,
         journal=storage.journal,
         clock=clock,
+        skills=ChosenSkills(world, finder=world),
         config=WorkflowConfig(),
     )
     workflow = build_workflow(services, storage.checkpointer)

@@ -10,11 +10,13 @@ import pytest
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from agent_service.clock import SystemClock
+from agent_service.skills.choice import ChosenSkills
 from agent_service.storage.records import Submission, TaskStatus
 from agent_service.storage.sqlite.schema import SCHEMA
 from core.config import WorkflowConfig
 from core.errors import StartupError
 from core.graph import build_workflow
+from core.ports import StartedHop
 from core.services import WorkflowServices
 from core.state import initial_state
 from shared.sqlite import open_database
@@ -33,8 +35,10 @@ VALUES (?, ?, '', '', 'double a number', '', 'running', 2, '2026-01-01', '2026-0
 class Journal:
     """Counts nothing."""
 
-    async def start_hop(self, task_id: str, hop_index: int, role: str, remaining: int) -> int:
-        return 1
+    async def start_hop(
+        self, task_id: str, hop_index: int, role: str, remaining: int, skill: str
+    ) -> StartedHop:
+        return StartedHop(1, skill)
 
 
 async def write_version_1(path: Path) -> None:
@@ -55,6 +59,7 @@ async def write_version_1(path: Path) -> None:
             world,
             Journal(),
             SystemClock(),
+            ChosenSkills(world, finder=world),
             WorkflowConfig(),
         )
         workflow = build_workflow(services, saver)

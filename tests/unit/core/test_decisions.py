@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from agent_service.clock import SystemClock
 from benchmarks.instant_services import InstantServices, success
-from core.config import WorkflowConfig
 from core.decisions import decided
-from core.hops import Hop, RoleFunction
+from core.hops import RoleFunction
 from core.messages import Role
 from core.ports import (
     CallContext,
@@ -22,15 +20,15 @@ from core.ports import (
     Generation,
     GenerationSettings,
     ModelInfo,
-    Rewording,
     ToolDescription,
     ToolResult,
 )
 from core.roles.coder import write_code
 from core.roles.operator import operate
 from core.roles.reviewer import review
-from core.services import WorkflowServices
 from core.state import TaskState, initial_state
+from shared.bundled_model import Rewording
+from tests.hops import BUNDLED, INSTRUCT, hop_in
 
 TOOL = ToolDescription(
     "append_line",
@@ -48,7 +46,7 @@ class Cut(Exception):
 class World(InstantServices):
     """A model that never says the same twice, a journal that stays, a tool that is cut once."""
 
-    extractive: bool = False
+    answer_style: str = INSTRUCT
     known: Sequence[Rewording] = ()
     decisions: dict[str, Any] = field(default_factory=dict)
     generations: int = 0
@@ -59,7 +57,7 @@ class World(InstantServices):
         InstantServices.__init__(self)
 
     async def describe(self) -> ModelInfo:
-        return ModelInfo("model", 8192, self.extractive)
+        return ModelInfo("model", 8192, self.answer_style)
 
     async def generate(
         self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
@@ -94,27 +92,23 @@ class World(InstantServices):
         return success(arguments) if name == "check_python" else ToolResult(True, "done")
 
 
-def hop_of(world: World, role: Role, attempt: int) -> Hop:
-    services = WorkflowServices(
-        model=world,
-        knowledge=world,
-        tools=world,
-        router=world,
-        health=world,
-        journal=world,
-        clock=SystemClock(),
-        config=WorkflowConfig(),
-    )
-    return Hop("t", "c", 2, role, attempt, 2, services)
-
-
 DOUBLE = Rewording("a function that doubles", "f", ("assert f(2) == 4",), 0.9)
 UNSURE = Rewording("a function that doubles", "f", ("assert f(2) == 4",), 0.1)
 CASES: dict[str, tuple[Role, RoleFunction, str, dict[str, Any]]] = {
     "the operator's call": (Role.OPERATOR, operate, "add a line", {}),
     "the reviewer's assertions": (Role.REVIEWER, review, "double", {}),
-    "a draft that examples choose": (Role.CODER, write_code, "f(2) -> 4", {"known": [DOUBLE]}),
-    "a draft that two readings agree on": (Role.CODER, write_code, "f", {"known": [UNSURE]}),
+    "a draft that examples choose": (
+        Role.CODER,
+        write_code,
+        "f(2) -> 4",
+        {"known": [DOUBLE], "answer_style": BUNDLED},
+    ),
+    "a draft that two readings agree on": (
+        Role.CODER,
+        write_code,
+        "f",
+        {"known": [UNSURE], "answer_style": BUNDLED},
+    ),
 }
 
 
@@ -127,8 +121,8 @@ async def test_a_hop_that_is_cut_at_its_effect_asks_for_the_same_again(case: str
     )
     state.update(TaskState(code="def f(x):\n    return 2 * x", route="code"))
     with pytest.raises(Cut):
-        await act(state, hop_of(world, role, 1))
-    await act(state, hop_of(world, role, 2))
+        await act(state, await hop_in(world, role, attempt=1))
+    await act(state, await hop_in(world, role, attempt=2))
     first, second = world.calls[:2]
     assert first == second
 
@@ -140,7 +134,7 @@ async def test_only_a_second_attempt_looks_for_a_decision() -> None:
     async def choose() -> str:
         return "new"
 
-    assert await decided(hop_of(world, Role.CODER, 2), "x", choose) == "kept"
-    assert await decided(hop_of(world, Role.CODER, 1), "x", choose) == "kept"
-    assert await decided(hop_of(world, Role.CODER, 1), "y", choose) == "new"
-    assert await decided(hop_of(world, Role.CODER, 2), "z", choose) == "new"
+    assert await decided(await hop_in(world, Role.CODER, attempt=2), "x", choose) == "kept"
+    assert await decided(await hop_in(world, Role.CODER, attempt=1), "x", choose) == "kept"
+    assert await decided(await hop_in(world, Role.CODER, attempt=1), "y", choose) == "new"
+    assert await decided(await hop_in(world, Role.CODER, attempt=2), "z", choose) == "new"

@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.examples import examples_for, examples_in
-from core.language import is_english
-from core.literals import is_literal, literals, values_beside
-from core.requested_signature import requested_parameters
+from core.literals import is_literal, literals
 
 CODE = "def double(x):\n    return x"
 
@@ -131,15 +129,7 @@ def test_any_text_gives_usable_assertions(text: str) -> None:
     assert all(is_literal(each.written) for each in literals(text))
 
 
-def test_values_that_nothing_uses_are_told() -> None:
-    text = "format 90 like '1:30', with ':' and the top 3"
-    assert values_beside(text, "return f'{m}:{s}' # 3") == ["90", "'1:30'"]
-
-
 @pytest.mark.parametrize("piece", ["(", "[1, ", "1 -> ", "'a", "double(", "double(2) -> 4, ", "1 "])
 def test_the_longest_request_is_read_too(piece: str) -> None:
     text = piece * (64 * 1024 // len(piece))
     assert len(examples_in(text, ["double"])) <= 1
-    assert len(values_beside(text, "")) <= 2
-    assert requested_parameters(text) == []
-    assert is_english(text)

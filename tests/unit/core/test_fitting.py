@@ -17,7 +17,6 @@ from core.ports import (
     Generation,
     GenerationSettings,
     ModelInfo,
-    Rewording,
 )
 
 
@@ -45,14 +44,11 @@ class Counting:
         )
 
     async def describe(self) -> ModelInfo:
-        return ModelInfo("counting", self.context, False, "buy more memory")
+        return ModelInfo("counting", self.context, larger_context="buy more memory")
 
     async def generate(
         self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
     ) -> Generation:
-        raise NotImplementedError
-
-    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
         raise NotImplementedError
 
     async def cancel_calls(self, task_id: str) -> None:

@@ -13,7 +13,7 @@ from llm_service.prompt import Finished, ModelDescription, Prompt
 from llm_service.servicer import LlmServicer
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
 
-MODEL = ModelDescription("tiny", 64, False, "", 1, 1, 1, slots=2, pool_tokens=128)
+MODEL = ModelDescription("tiny", 64, "", "", 1, 1, 1, slots=2, pool_tokens=128)
 END = Finished("length", 9, 2, 0.5, 4.0, 6, 0.25, 1.5)
 NOTHING: Any = None
 

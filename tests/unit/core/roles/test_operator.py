@@ -9,10 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent_service.clock import SystemClock
 from benchmarks.instant_services import InstantServices
-from core.config import WorkflowConfig
-from core.hops import Hop
 from core.messages import Role
 from core.ports import (
     CallContext,
@@ -24,8 +21,8 @@ from core.ports import (
     ToolResult,
 )
 from core.roles.operator import operate
-from core.services import WorkflowServices
 from core.state import TaskState, initial_state
+from tests.hops import BUNDLED, INSTRUCT, hop_in
 
 TOOLS = [
     ToolDescription(
@@ -49,7 +46,7 @@ TOOLS = [
 class Services(InstantServices):
     """Two tools, and a model that takes the last of the choices or says what it is told."""
 
-    extractive: bool = True
+    answer_style: str = BUNDLED
     says: str = ""
     finish_reason: str = "stop"
     schemas: list[Any] = field(default_factory=list)
@@ -61,7 +58,7 @@ class Services(InstantServices):
 
     async def describe(self) -> ModelInfo:
         """Return the kind of model."""
-        return ModelInfo("model", 8192, self.extractive)
+        return ModelInfo("model", 8192, self.answer_style)
 
     async def generate(
         self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
@@ -84,24 +81,7 @@ class Services(InstantServices):
 
 
 async def _operate(text: str, services: Services) -> TaskState:
-    hop = Hop(
-        task_id="t",
-        correlation_id="t",
-        index=1,
-        role=Role.OPERATOR,
-        attempt=1,
-        remaining_loops=2,
-        services=WorkflowServices(
-            model=services,
-            knowledge=services,
-            tools=services,
-            router=services,
-            health=services,
-            journal=services,
-            clock=SystemClock(),
-            config=WorkflowConfig(),
-        ),
-    )
+    hop = await hop_in(services, Role.OPERATOR)
     state = initial_state(
         task_id="t", correlation_id="t", text=text, requested_route="tool", max_review_cycles=2
     )
@@ -147,7 +127,7 @@ async def test_a_choice_that_is_marked_as_cut_is_no_call_though_it_is_json() -> 
 
 async def test_another_model_writes_its_own_call() -> None:
     call = {"tool": "write_file", "arguments": {"path": "b.txt", "content": "a summary"}}
-    services = Services(extractive=False, says=json.dumps(call))
+    services = Services(answer_style=INSTRUCT, says=json.dumps(call))
     await _operate("sum it up in b.txt", services)
     assert "anyOf" in services.schemas[0]
     assert services.called == [("write_file", call["arguments"])]

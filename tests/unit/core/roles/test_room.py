@@ -9,11 +9,10 @@ from typing import Any, Literal
 import pytest
 import pytest_asyncio
 
-from agent_service.clock import SystemClock
 from benchmarks.instant_services import InstantServices, success
 from core.config import WorkflowConfig
 from core.errors import PromptTooLong
-from core.hops import Hop, hop_node
+from core.hops import hop_node
 from core.messages import Role
 from core.ports import (
     CallContext,
@@ -28,17 +27,17 @@ from core.roles.coder import write_code
 from core.roles.operator import operate
 from core.roles.responder import respond
 from core.roles.reviewer import review
-from core.services import WorkflowServices
 from core.state import PassageRecord, ReviewRecord, TaskState, initial_state
 from llm_service.backends.llama import LlamaBackend, LlamaSettings
 from llm_service.config import BUNDLED_MODEL
 from llm_service.prompt import PromptMessage
+from tests.hops import BUNDLED, INSTRUCT, hop_in, services_of
 from tests.odd_texts import ODD_TEXTS
 
 CODE = "def f(x):\n    return 2 * x"
 QUESTION = "which port does the agent listen on?"
 KINDS = pytest.mark.parametrize("kind", ODD_TEXTS)
-EXTRACTIVE = pytest.mark.parametrize("extractive", [True, False])
+STYLES = pytest.mark.parametrize("style", [BUNDLED, INSTRUCT])
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -56,7 +55,7 @@ class World(InstantServices):
     """The bundled model reads every prompt; what it would say is known before."""
 
     backend: LlamaBackend
-    extractive: bool = True
+    answer_style: str = BUNDLED
     says: str = CODE
     tools: list[ToolDescription] = field(default_factory=list)
     prompts: list[list[ChatMessage]] = field(default_factory=list)
@@ -65,7 +64,7 @@ class World(InstantServices):
     async def describe(self) -> ModelInfo:
         """The real model, which may take part in everything."""
         found = await self.backend.describe()
-        return ModelInfo(found.name, found.context_tokens, self.extractive, found.larger_context)
+        return ModelInfo(found.name, found.context_tokens, self.answer_style, found.larger_context)
 
     async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
         """Count as the real model does, as if its chat template read all of what a system says."""
@@ -100,23 +99,6 @@ class World(InstantServices):
         return success(arguments)
 
 
-def hop_in(world: World, role: Role = Role.RESPONDER) -> Hop:
-    return Hop("t", "c", 2, role, 1, 2, services(world))
-
-
-def services(world: World) -> WorkflowServices:
-    return WorkflowServices(
-        model=world,
-        knowledge=world,
-        tools=world,
-        router=world,
-        health=world,
-        journal=world,
-        clock=SystemClock(),
-        config=WorkflowConfig(),
-    )
-
-
 def task(text: str = QUESTION, **more: Any) -> TaskState:
     state = initial_state(
         task_id="t", correlation_id="c", text=text, requested_route="", max_review_cycles=2
@@ -138,36 +120,36 @@ def passages(text: str, count: int = 4) -> list[PassageRecord]:
 
 async def message_of(act: Any, state: TaskState, world: World) -> dict[str, Any]:
     role = Role.RESPONDER if act is respond else Role.CODER
-    update = await hop_node(role, act, services(world))(state)
+    update = await hop_node(role, act, services_of(world))(state)
     payload: dict[str, Any] = update["messages"][-1]["payload"]
     return payload
 
 
 @pytest.mark.asyncio(loop_scope="module")
 @KINDS
-@EXTRACTIVE
+@STYLES
 async def test_an_answer_from_another_document_needs_no_room_for_this_one(
-    backend: LlamaBackend, kind: str, extractive: bool
+    backend: LlamaBackend, kind: str, style: str
 ) -> None:
-    world = World(backend, extractive, says="The agent listens on port 7400.")
+    world = World(backend, style, says="The agent listens on port 7400.")
     state = task(route="answer", passages=passages(ODD_TEXTS[kind]))
     payload = await message_of(respond, state, world)
     assert "The agent listens on port 7400." in payload["result"]
     assert payload["sources"][0]["source"] == "a.md"
     assert "of 5 passages fit" in payload.get("left_out", "") or not ODD_TEXTS[kind].strip()
     assert "[1] The agent listens on port 7400." in world.prompts[0][-1].content
-    again = World(backend, extractive, says="x")
+    again = World(backend, style, says="x")
     await message_of(respond, state, again)
     assert (again.prompts, again.settings) == (world.prompts, world.settings)
 
 
 @pytest.mark.asyncio(loop_scope="module")
 @KINDS
-@EXTRACTIVE
+@STYLES
 async def test_code_is_written_and_revised_whatever_was_found(
-    backend: LlamaBackend, kind: str, extractive: bool
+    backend: LlamaBackend, kind: str, style: str
 ) -> None:
-    world = World(backend, extractive)
+    world = World(backend, style)
     state = task("a function f that doubles", route="code", passages=passages(ODD_TEXTS[kind]))
     first = await message_of(write_code, state, world)
     assert first["code"] == CODE
@@ -190,7 +172,7 @@ async def test_code_is_written_and_revised_whatever_was_found(
 async def test_what_a_tool_returned_is_reported_as_far_as_it_fits(
     backend: LlamaBackend, kind: str
 ) -> None:
-    world = World(backend, extractive=False, says="It is done.")
+    world = World(backend, answer_style=INSTRUCT, says="It is done.")
     output = {"tool": "read_file", "arguments": {}, "ok": True, "output": ODD_TEXTS[kind]}
     payload = await message_of(respond, task("read it", route="tool", tool_result=output), world)
     assert payload["result"] == "It is done."
@@ -200,10 +182,10 @@ async def test_what_a_tool_returned_is_reported_as_far_as_it_fits(
 @pytest.mark.asyncio(loop_scope="module")
 @KINDS
 async def test_a_review_goes_by_the_code_that_fits(backend: LlamaBackend, kind: str) -> None:
-    world = World(backend, extractive=False)
+    world = World(backend, answer_style=INSTRUCT)
     # A fork may have edited the code to any length.
     code = CODE + "\n" + "".join(f"# {line}\n" for line in ODD_TEXTS[kind][:60_000].split("\n"))
-    outcome = await review(task("double a number", code=code), hop_in(world, Role.REVIEWER))
+    outcome = await review(task("double a number", code=code), await hop_in(world, Role.REVIEWER))
     assert outcome.update["approved"]
     assert CODE in world.prompts[0][-1].content
 
@@ -212,8 +194,8 @@ async def test_a_review_goes_by_the_code_that_fits(backend: LlamaBackend, kind: 
 async def test_the_operator_is_told_of_as_many_tools_as_fit(backend: LlamaBackend) -> None:
     schema = {"type": "object", "properties": {"q": {"type": "string"}}}
     many = [ToolDescription(f"tool_{n}", "It does things. " * 20, schema, True) for n in range(60)]
-    world = World(backend, extractive=False, tools=many)
-    hop = hop_in(world, Role.OPERATOR)
+    world = World(backend, answer_style=INSTRUCT, tools=many)
+    hop = await hop_in(world, Role.OPERATOR)
     await operate(task("call tool_3 now"), hop)
     assert "tool_0" in world.prompts[0][0].content
     assert "of 60 tools fit" in hop.left_out[0]
@@ -234,10 +216,10 @@ async def test_a_request_over_the_context_fails_with_a_remedy(
     backend: LlamaBackend, route: str, kind: str
 ) -> None:
     act, more = REQUESTS[route]
-    world = World(backend, extractive=False)
+    world = World(backend, answer_style=INSTRUCT)
     text = (ODD_TEXTS[kind] * 4)[: 60 * 1024]
     with pytest.raises(PromptTooLong, match=r"shorten the request, or .*`mesh models use NAME`"):
-        await act(task(text, **more), hop_in(world))
+        await act(task(text, **more), await hop_in(world, Role.RESPONDER))
     assert world.prompts == []
 
 
@@ -245,10 +227,10 @@ async def test_a_request_over_the_context_fails_with_a_remedy(
 async def test_a_request_that_leaves_no_room_for_passages_is_answered_without(
     backend: LlamaBackend,
 ) -> None:
-    world = World(backend, extractive=False, says="f")
+    world = World(backend, answer_style=INSTRUCT, says="f")
     text = "double the number " * 400
     state = task(text, route="code", passages=passages("a passage " * 40))
     payload = await message_of(write_code, state, world)
     assert payload["left_out"] == "0 of 5 passages fit"
     assert 64 <= world.settings[0].max_tokens < WorkflowConfig().max_code_tokens
-    await review(task(text, code=CODE), hop_in(world, Role.REVIEWER))
+    await review(task(text, code=CODE), await hop_in(world, Role.REVIEWER))

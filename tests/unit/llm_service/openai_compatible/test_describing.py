@@ -39,7 +39,7 @@ async def test_the_only_model_needs_no_name() -> None:
         await read(backend, prompt())
     assert fake.asked[0]["path"] == "/v1/models"
     assert fake.asked[1]["model"] == "qwen3-4b"
-    assert (model.name, model.context_tokens, model.extractive) == ("qwen3-4b", 8192, False)
+    assert (model.name, model.context_tokens, model.answer_style) == ("qwen3-4b", 8192, "")
 
 
 @pytest.mark.parametrize(

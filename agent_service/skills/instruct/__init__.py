@@ -1,0 +1,1 @@
+"""The skill for any instruct model."""

@@ -1,0 +1,115 @@
+"""What the roles ask of a model that takes any instruction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agent_service.skills import asking
+from agent_service.skills.instruct.prompts import OPINION_SCHEMA, opinion_prompt, report_prompt
+from agent_service.skills.instruct.tool_call_shape import tool_call_schema
+from agent_service.skills.prompts import NO_ANSWER, answer_prompt, direct_prompt
+from core.calls import fit_prompt, generate_json
+from core.fitting import Part
+from core.hops import Hop
+from core.passages import passage_parts, shown_passages
+from core.ports import Answer, Draft, ToolChoice, ToolDescription
+from core.state import TaskState, source_of
+
+_CITATION = re.compile(r"\[(\d+)\]")
+
+
+class InstructSkill:
+    """Trusts the model to follow what it is told (`core.ports.Skill`)."""
+
+    name = "instruct"
+
+    def not_understood(self, text: str) -> str:
+        """Take every request as it is."""
+        return ""
+
+    async def draft(self, state: TaskState, hop: Hop) -> Draft:
+        """Ask for the code once."""
+        passages, settings = state.get("passages", []), asking.code_settings(state, hop)
+        return await asking.write_code(hop, "generate", state["text"], passages, settings)
+
+    async def revise(self, state: TaskState, hop: Hop) -> Draft:
+        """Show the model its code and all that the failed run said."""
+        return await asking.revise_code(
+            hop,
+            state["text"],
+            state.get("passages", []),
+            state.get("code", ""),
+            state["review"]["output"],
+            asking.code_settings(state, hop),
+        )
+
+    async def assertions(self, state: TaskState, hop: Hop) -> list[str]:
+        """Let the model propose them."""
+        return await asking.propose_assertions(state, hop)
+
+    def refusal(self, state: TaskState, assertions: Sequence[str]) -> str:
+        """Let the run decide: a request can be to change the call that it shows."""
+        return ""
+
+    async def objection(self, state: TaskState, hop: Hop) -> str:
+        """Ask for a second opinion, of the whole request and the whole code or not at all."""
+        fitted, settings = await fit_prompt(
+            hop,
+            lambda texts: opinion_prompt(*asking.two(texts)),
+            asking.reviewed(state, least=None),
+            asking.REVIEW_SETTINGS,
+        )
+        if fitted.left_out:  # whoever sees a part can have no opinion of the whole
+            return ""
+        opinion = await generate_json(hop, "opinion", fitted.messages, OPINION_SCHEMA, settings)
+        if not isinstance(opinion, dict) or opinion.get("approve", True):
+            return ""
+        return str(opinion.get("comment", "")) or "it does not say why"
+
+    def understanding(self, state: TaskState, assertions: Sequence[str]) -> str:
+        """Say nothing: the request was taken as it stands."""
+        return ""
+
+    async def choose_call(
+        self, state: TaskState, tools: Sequence[ToolDescription], hop: Hop
+    ) -> ToolChoice | str:
+        """Let the model write the call, held to the shape of the tools' schemas."""
+        chosen = await asking.choose_among(state["text"], tools, tool_call_schema(tools), hop)
+        if not isinstance(chosen, dict) or "tool" not in chosen:
+            return asking.NO_CALL
+        return str(chosen["tool"]), dict(chosen.get("arguments", {}))
+
+    async def answer(self, state: TaskState, hop: Hop) -> Answer:
+        """Let the model answer freely; its sources are what it cites, or all that it was shown."""
+        passages = state["passages"]
+        text, fitted = await asking.speak(
+            hop,
+            lambda texts: answer_prompt(state["text"], shown_passages(passages, texts)),
+            passage_parts(passages),
+        )
+        shown = shown_passages(passages, fitted.texts)
+        cited = cited_passages(text, len(shown))
+        if not cited and NO_ANSWER not in text:
+            cited = list(range(len(shown)))
+        return Answer(text, [source_of(shown[index]) for index in cited])
+
+    async def report(self, state: TaskState, call: str, output: str, hop: Hop) -> str:
+        """Let the model say what the tool returned."""
+        tool = str(state["tool_result"]["tool"])
+        parts = [Part("request", state["text"]), Part("output", output)]
+        report, _ = await asking.speak(
+            hop, lambda texts: report_prompt(*asking.two(texts), tool), parts
+        )
+        return report
+
+    async def talk(self, state: TaskState, hop: Hop) -> str:
+        """Pass on what the model says."""
+        said, _ = await asking.speak(hop, lambda _: direct_prompt(state["text"]), [])
+        return said
+
+
+def cited_passages(answer: str, count: int) -> list[int]:
+    """Return the passages (from 0) that ``answer`` cites as [1] to [count], in order, once."""
+    numbers = (int(match) - 1 for match in _CITATION.findall(answer))
+    return list(dict.fromkeys(number for number in numbers if 0 <= number < count))
