@@ -112,3 +112,15 @@ FROM channel_values WHERE thread_id = :source;
 INSERT OR REPLACE INTO pending_writes
 SELECT :target, checkpoint_ns, checkpoint_id, task_path, task_id, idx, channel, type, value
 FROM pending_writes WHERE thread_id = :source;
+
+-- name: heads_that_name -- a channel, and perhaps some that only hold its name somewhere
+SELECT sequence, head FROM checkpoints WHERE instr(head, ?) > 0;
+
+-- name: replace_head
+UPDATE checkpoints SET head = ? WHERE sequence = ?;
+
+-- name: rename_values
+UPDATE channel_values SET channel = :new WHERE channel = :old;
+
+-- name: rename_writes
+UPDATE pending_writes SET channel = :new WHERE channel = :old;

@@ -38,8 +38,13 @@ def _from_2_to_3(connection: sqlite3.Connection) -> None:
     connection.execute("DROP TABLE events_2")
 
 
+def _from_3_to_4(connection: sqlite3.Connection) -> None:
+    """Call what a skill notes about a draft its note: the core knows no meanings."""
+    checkpointing.rename_channel(connection, "meaning", "note")
+
+
 SCHEMA = Schema(
-    version=3,
+    version=4,
     statements=_OWN + checkpointing.SCHEMA.statements,
-    migrations={1: _from_1_to_2, 2: _from_2_to_3},
+    migrations={1: _from_1_to_2, 2: _from_2_to_3, 3: _from_3_to_4},
 )

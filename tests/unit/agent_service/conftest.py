@@ -69,6 +69,7 @@ class World:
         return Generation(asks_json or "def f(x):\n    return 2 * x", "stop", 1, 1)
 
     async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
+        self.calls.append(context.call_id)
         return list(self.known)
 
     async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:

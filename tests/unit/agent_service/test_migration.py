@@ -131,3 +131,30 @@ async def test_a_task_that_version_2_cut_goes_on(tmp_path: Path, start_agent: St
         assert kept == old
         positions = [row["position"] for row in sorted(new, key=lambda row: str(row["at"]))]
         assert positions == sorted(set(positions))
+
+
+CUT_BY_VERSION_3 = "01a216df-58a4-751a-9d00-063a886a779f"
+
+
+async def test_what_version_3_understood_is_known_to_the_review_that_goes_on(
+    tmp_path: Path, start_agent: StartAgent
+) -> None:
+    connection = sqlite3.connect(tmp_path / "mesh.db")
+    connection.executescript((OLD_SCHEMA.parent / "3.sql").read_text(encoding="utf-8"))
+    connection.close()
+    world = World()
+    async with start_agent(world) as agent:
+        task = await agent.ended(CUT_BY_VERSION_3)
+        assert task.status is TaskStatus.COMPLETED
+        assert [(hop["index"], hop["attempt"]) for hop in task.progress.hops][-1] == (3, 2)
+        # The model is asked for no assertions: those of what was meant are there.
+        assert world.calls == [f"{CUT_BY_VERSION_3}:3:check"]
+        assert task.progress.result == (
+            "The code passed its review. "
+            "It was understood as: write a function called double that doubles a number.\n"
+            "Nothing checks what the request says of '6.00'.\n"
+            "Checked with:\nassert f(3) == 6"
+        )
+        config = {"configurable": {"thread_id": CUT_BY_VERSION_3}}
+        async for kept in agent.workflow.aget_state_history(config):
+            assert ("note" in kept.values) is (len(kept.values.get("hops", [])) > 2)

@@ -1,0 +1,73 @@
+"""One place chooses the skill, by what the model says of itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent_service.skills.choice import ChosenSkills
+from core.errors import Unavailable, WrongState
+from core.hops import SKILLED
+from core.messages import Role
+from core.ports import ModelInfo
+from tests.hops import BUNDLED, INSTRUCT, hop_in
+
+from .scripted import Scripted
+
+FRENCH = "Bonjour, comment ça va ?"
+
+
+def skills_of(world: Scripted) -> ChosenSkills:
+    return ChosenSkills(world, finder=world)
+
+
+class Away(Scripted):
+    """A model whose service is down."""
+
+    async def describe(self) -> ModelInfo:
+        raise Unavailable("nobody answers")
+
+
+@pytest.mark.parametrize(
+    ("style", "name"), [(BUNDLED, "bundled"), (INSTRUCT, "instruct"), ("of its own", "instruct")]
+)
+async def test_a_model_gets_the_skill_for_how_it_answers(style: str, name: str) -> None:
+    skills = skills_of(Scripted(answer_style=style))
+    assert (await skills.for_loaded_model()).name == name
+    assert (await skills.for_loaded_model()) is skills.named(name)
+
+
+async def test_a_model_that_is_changed_gets_another_skill() -> None:
+    world = Scripted(answer_style=BUNDLED)
+    skills = skills_of(world)
+    assert (await skills.for_loaded_model()).name == "bundled"
+    world.answer_style = INSTRUCT
+    assert (await skills.for_loaded_model()).name == "instruct"
+
+
+def test_a_skill_that_is_not_there_is_told() -> None:
+    with pytest.raises(WrongState, match=r"'x', which this version .* it has bundled, instruct"):
+        skills_of(Scripted()).named("x")
+
+
+@pytest.mark.parametrize(("style", "declines"), [(BUNDLED, True), (INSTRUCT, False)])
+async def test_what_is_not_understood_depends_on_the_model(style: str, declines: bool) -> None:
+    skills = skills_of(Scripted(answer_style=style))
+    assert bool(await skills.not_understood(FRENCH)) is declines
+    assert await skills.not_understood("write a function that adds") == ""
+
+
+async def test_what_every_skill_understands_needs_no_model() -> None:
+    skills = skills_of(Away())
+    assert await skills.not_understood("write a function that adds") == ""
+    with pytest.raises(Unavailable):
+        await skills.not_understood(FRENCH)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_the_roles_that_ask_the_model_have_a_skill_and_the_others_none(role: Role) -> None:
+    hop = await hop_in(Scripted(), role)
+    if role in SKILLED:
+        assert hop.skill.name == "bundled"
+    else:
+        with pytest.raises(LookupError, match=role.value):
+            _ = hop.skill

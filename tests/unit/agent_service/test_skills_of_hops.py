@@ -1,0 +1,108 @@
+"""A hop keeps the skill that it began with, whatever model is loaded when it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+import pytest
+
+from agent_service.storage.records import EventType, Submission, TaskStatus
+from core.errors import WrongState
+from core.ports import StartedHop
+from core.routing import Route
+
+from .conftest import Agent, StartAgent, World
+
+KNOWN_TO_BOTH = "double a number"
+
+
+async def held_in_hop(agent: Agent, world: World, call: str) -> str:
+    """Submit a task and return its id once it hangs in a call."""
+    hold = asyncio.Event()
+
+    def before_call(call_id: str) -> None:
+        if call_id.endswith(call):
+            world.hold = hold
+
+    world.before_call = before_call
+    task = await agent.storage.queue.submit(Submission(KNOWN_TO_BOTH, str(uuid.uuid4())))
+    agent.runner.notify()
+    async with asyncio.timeout(10):
+        while world.hold is None:
+            await asyncio.sleep(0.01)
+    return task.task_id
+
+
+async def starts(agent: Agent, task_id: str) -> list[tuple[int, str, int, str]]:
+    """Return hop, role, attempt and skill of each start."""
+    events = await agent.storage.events.read(task_id, 1)
+    return [
+        (each.hop_index, each.role, each.attempt, each.detail.get("skill", ""))
+        for each in events
+        if each.type is EventType.HOP_STARTED
+    ]
+
+
+@pytest.mark.parametrize(("first", "second"), [("bundled", "instruct"), ("instruct", "bundled")])
+async def test_a_resumed_hop_goes_on_with_its_skill_and_the_next_takes_what_fits(
+    start_agent: StartAgent, first: str, second: str
+) -> None:
+    styles = {"bundled": "extractive", "instruct": ""}
+    world = World(answer_style=styles[first])
+    async with start_agent(world) as agent:
+        task_id = await held_in_hop(agent, world, ":2:generate")
+    other = World(answer_style=styles[second])
+    async with start_agent(other) as agent:
+        assert (await agent.ended(task_id)).status is TaskStatus.COMPLETED
+        assert await starts(agent, task_id) == [
+            (0, "router", 1, ""),
+            (1, "researcher", 1, ""),
+            (2, "coder", 1, first),
+            (2, "coder", 2, first),
+            (3, "reviewer", 1, second),
+        ]
+    # The bundled skill looks for known requests before it asks; the other one does not.
+    assert (f"{task_id}:2:reword" in other.calls) is (first == "bundled")
+    assert (f"{task_id}:3:opinion" in other.calls) is (second == "instruct")
+
+
+async def test_a_start_is_one_event_with_its_skill(start_agent: StartAgent) -> None:
+    world = World(route=Route.CODE)
+    async with start_agent(world) as agent:
+        task_id = await held_in_hop(agent, world, ":2:generate")
+        journal = agent.storage.journal
+        before = await agent.storage.events.last_sequence(task_id)
+        assert await journal.start_hop(task_id, 2, "coder", 2, "another") == StartedHop(
+            2, "bundled"
+        )
+        assert await journal.start_hop(task_id, 9, "coder", 2, "another") == StartedHop(
+            1, "another"
+        )
+        assert await journal.start_hop(task_id, 8, "researcher", 2, "") == StartedHop(1, "")
+        assert await agent.storage.events.last_sequence(task_id) == before + 3
+
+
+async def test_a_start_without_a_skill_takes_the_one_that_fits_now(
+    start_agent: StartAgent,
+) -> None:
+    """A hop that was cut under a version that knew no skills has none in its first start."""
+    world = World()
+    async with start_agent(world) as agent:
+        task_id = await held_in_hop(agent, world, ":2:generate")
+        journal = agent.storage.journal
+        assert await journal.start_hop(task_id, 7, "coder", 2, "") == StartedHop(1, "")
+        again = await journal.start_hop(task_id, 7, "coder", 2, "instruct")
+        assert again == StartedHop(2, "instruct")
+
+
+async def test_a_skill_that_is_gone_fails_the_task_and_says_so(start_agent: StartAgent) -> None:
+    world = World()
+    async with start_agent(world) as agent:
+        task_id = await held_in_hop(agent, world, ":1:retrieve")
+        await agent.storage.journal.start_hop(task_id, 2, "coder", 2, "of another version")
+    async with start_agent(World()) as agent:
+        task = await agent.ended(task_id)
+    assert task.status is TaskStatus.FAILED
+    assert task.failure_reason == WrongState.reason
+    assert "'of another version'" in task.failure_message
