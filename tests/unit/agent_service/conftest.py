@@ -54,6 +54,7 @@ class World:
     hold: asyncio.Event | None = None
     answer_style: str = ANSWER_STYLE
     known: Sequence[Rewording] = ()
+    reworded: list[str] = field(default_factory=list)
 
     async def _called(self, context: CallContext) -> None:
         self.calls.append(context.call_id)
@@ -69,7 +70,7 @@ class World:
         return Generation(asks_json or "def f(x):\n    return 2 * x", "stop", 1, 1)
 
     async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
-        self.calls.append(context.call_id)
+        self.reworded.append(context.call_id)
         return list(self.known)
 
     async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:

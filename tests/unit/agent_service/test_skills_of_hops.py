@@ -63,7 +63,7 @@ async def test_a_resumed_hop_goes_on_with_its_skill_and_the_next_takes_what_fits
             (3, "reviewer", 1, second),
         ]
     # The bundled skill looks for known requests before it asks; the other one does not.
-    assert (f"{task_id}:2:reword" in other.calls) is (first == "bundled")
+    assert (f"{task_id}:2:reword" in other.reworded) is (first == "bundled")
     assert (f"{task_id}:3:opinion" in other.calls) is (second == "instruct")
 
 
