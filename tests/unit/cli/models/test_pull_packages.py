@@ -199,7 +199,7 @@ async def test_no_room_is_said_before_anything_is_asked(
 @pytest.mark.parametrize(
     ("pip_said", "said"),
     [
-        (b"OSError: [Errno 28] No space left on device", "once there is room"),
+        (b"OSError: [Errno 28] No space left on device", "free some space"),
         (b"ERROR: Something else\n", "(Something else): see `pip config list`"),
         (b"", "it does not say why"),
     ],
@@ -224,8 +224,7 @@ async def test_an_index_that_is_not_there(
 ) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     said = await refused(tmp_path, entry_of(PIECES))
-    assert "cannot be reached (" in said
-    assert "Connection refused" in said
+    assert "cannot be reached (Failed to establish a new connection: [Errno 111] Con" in said
     monkeypatch.setenv("PIP_INDEX_URL", "http://nowhere.invalid/simple")
     assert "not a trusted or secure host" in await refused(tmp_path, entry_of(PIECES))
 
