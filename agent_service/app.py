@@ -32,6 +32,7 @@ from core.errors import MeshError, StartupError
 from core.graph import build_workflow
 from core.ports import KnowledgeBase, LanguageModel, Router, Skills, Toolbox
 from core.services import WorkflowServices
+from core.workflows import BUILT_IN
 from shared.clients import KnowledgeClient, LlmClient, RouterClient, ToolClient, open_channel
 from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import (
     add_AgentServiceServicer_to_server,
@@ -182,7 +183,7 @@ async def _open_router(settings: AgentSettings) -> AsyncIterator[Router]:
     """Open the embedded router, or the client of the one at ROUTER_ADDRESS."""
     if settings.router_address:
         async with open_channel(settings.router_address, settings) as channel:
-            yield RouterClient(channel)
+            yield RouterClient(channel, BUILT_IN.names)
     else:
         async with open_router(
             settings.router_path,

@@ -24,7 +24,7 @@ from core.ports import (
     ToolDescription,
     ToolResult,
 )
-from core.routing import Route, RouteDecision
+from core.routing import RouteDecision
 from shared.bundled_model import ANSWER_STYLE, Rewording
 
 _CODE = "def f(x):\n    return 2 * x\n" + "# filler\n" * 100
@@ -90,9 +90,9 @@ class InstantServices:
 
     async def route(self, text: str, context: CallContext) -> RouteDecision:
         """Send everything to the code route."""
-        return RouteDecision(Route.CODE, 0.99, Route.DIRECT, {})
+        return RouteDecision("code", 0.99, "direct", {})
 
-    async def unavailable_routes(self) -> Mapping[Route, str]:
+    async def unavailable_workflows(self) -> Mapping[str, str]:
         """Return no route."""
         return {}
 

@@ -60,7 +60,7 @@ async def run_plain(workflow: Workflow, text: str, task_id: str = "") -> None:
         task_id=task_id,
         correlation_id=str(uuid.uuid4()),
         text=text,
-        requested_route="",
+        requested_workflow="",
         max_review_cycles=2,
     )
     async for _ in workflow.astream(start, config, stream_mode="updates", durability="sync"):

@@ -14,7 +14,7 @@ from agent_service.router.dataset import load_utterances
 from agent_service.router.latency import LENGTHS, utterances_of
 from benchmarks.measuring import Measurement, measure, median_of
 from core.ports import CallContext
-from core.routing import Route
+from core.workflows import BUILT_IN
 from llm_service.backends.llama import LlamaBackend, LlamaSettings
 from llm_service.backends.reading import read_all
 from llm_service.config import LlmSettings
@@ -23,7 +23,7 @@ from llm_service.prompt import Prompt, PromptMessage
 _SCHEMA = json.dumps(
     {
         "type": "object",
-        "properties": {"decision": {"enum": [route.value for route in Route]}},
+        "properties": {"decision": {"enum": list(BUILT_IN.names)}},
         "required": ["decision"],
         "additionalProperties": False,
     }

@@ -7,19 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 
-class Role(StrEnum):
-    """Who acts in a hop."""
-
-    ROUTER = "router"
-    RESEARCHER = "researcher"
-    CODER = "coder"
-    REVIEWER = "reviewer"
-    OPERATOR = "operator"
-    RESPONDER = "responder"
-
-
 class MessageType(StrEnum):
-    """What a message is for."""
+    """What a message of a built-in role is for; other roles have types of their own."""
 
     TASK_ASSIGNED = "task_assigned"
     PASSAGES = "passages"
@@ -35,22 +24,22 @@ def message(
     correlation_id: str,
     hop_index: int,
     remaining_loops: int,
-    sender: Role,
-    recipient: Role | None,
-    message_type: MessageType,
+    sender: str,
+    recipient: str,
+    message_type: str,
     payload: Mapping[str, Any],
     sent_at: str,
 ) -> dict[str, Any]:
-    """Return a message as plain JSON; ``recipient`` None means the client.
+    """Return a message as plain JSON; an empty ``recipient`` is the client.
 
     A role sends one message a hop, so task and hop name it, the same again after a crash.
     ``sent_at`` is ISO 8601.
     """
     return {
         "message_id": f"{task_id}:{hop_index}:message",
-        "sender": sender.value,
-        "recipient": recipient.value if recipient else "",
-        "type": message_type.value,
+        "sender": sender,
+        "recipient": recipient,
+        "type": str(message_type),
         "payload": dict(payload),
         "hop_index": hop_index,
         "remaining_loops": remaining_loops,

@@ -57,7 +57,7 @@ class TaskState(TypedDict, total=False):
     """What a checkpoint holds.
 
     ``messages`` and ``hops`` only grow; every other channel keeps its last value.
-    ``route_scores`` holds the probability of every route, and nothing when the client chose.
+    ``route_scores`` holds the probability of every workflow, and nothing when the client chose.
     ``note`` is what the skill that wrote the code noted about it, for itself alone.
     ``inherited_hops`` counts the hops that a fork took over; they are none of its own.
     """
@@ -65,9 +65,9 @@ class TaskState(TypedDict, total=False):
     task_id: str
     correlation_id: str
     text: str
-    requested_route: str
+    requested_workflow: str
     collection: str
-    route: str
+    workflow: str
     route_confidence: float
     route_reason: str
     route_scores: dict[str, float]
@@ -90,11 +90,11 @@ def initial_state(
     task_id: str,
     correlation_id: str,
     text: str,
-    requested_route: str,
+    requested_workflow: str,
     max_review_cycles: int,
     collection: str = "",
 ) -> TaskState:
-    """Return the state that a task starts with; ``requested_route`` is empty to let route.
+    """Return the state that a task starts with; the router decides without a ``requested_workflow``.
 
     An empty ``collection`` of documents is the default one.
     """
@@ -102,7 +102,7 @@ def initial_state(
         task_id=task_id,
         correlation_id=correlation_id,
         text=text,
-        requested_route=requested_route,
+        requested_workflow=requested_workflow,
         collection=collection,
         remaining_loops=max_review_cycles,
         hops=[],
@@ -126,7 +126,7 @@ def forked_state(
     forked["task_id"] = task_id
     forked["correlation_id"] = correlation_id
     forked["inherited_hops"] = next_hop_index(forked)
-    if "route" in edits:
+    if "workflow" in edits:
         forked["route_confidence"] = 1.0
         forked["route_reason"] = "chosen by the client"
         forked["route_scores"] = {}

@@ -9,64 +9,36 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from core.errors import InvalidInput
-from core.messages import Role
-from core.routing import Route
+from core.roles.router import ROUTER
+from core.roles.spec import JsonSchema
 from core.state import MAX_TEXT_BYTES
-
-_TEXT = {"type": "string"}
-_LINE = {"type": "integer", "minimum": 1}
+from core.workflows.workflows import Workflows
 
 
-def _object(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
+def editable(workflows: Workflows) -> dict[str, JsonSchema]:
+    """Return the JSON schema of each channel that may be edited; the others are the frame's."""
+    channels: dict[str, JsonSchema] = {
+        "text": {"type": "string", "pattern": r"\S"},
+        "requested_workflow": {"enum": ["", *workflows.names]},
+        "collection": {"type": "string", "pattern": r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?\Z"},
+        "workflow": {"enum": list(workflows.names)},
+        "remaining_loops": {"type": "integer", "minimum": 0},
     }
+    for role in workflows.roles:
+        channels.update(role.channels)
+    return channels
 
 
-EDITABLE: Mapping[str, Mapping[str, Any]] = {
-    "text": {"type": "string", "pattern": r"\S"},
-    "requested_route": {"enum": ["", *(route.value for route in Route)]},
-    "collection": {"type": "string", "pattern": r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?\Z"},
-    "route": {"enum": [route.value for route in Route]},
-    "remaining_loops": {"type": "integer", "minimum": 0},
-    "passages": {
-        "type": "array",
-        "items": _object(
-            source=_TEXT, start_line=_LINE, end_line=_LINE, text=_TEXT, score={"type": "number"}
-        ),
-    },
-    "code": _TEXT,
-    "review": _object(
-        approved={"type": "boolean"}, output=_TEXT, assertions={"type": "array", "items": _TEXT}
-    ),
-    "tool_result": _object(
-        tool=_TEXT,
-        arguments={"type": "object"},
-        ok={"type": "boolean"},
-        output=_TEXT,
-        data={"type": "object"},
-    ),
-}
-"""The JSON schema of each channel that may be edited; the others belong to the workflow."""
-
-_ROLES_OF: Mapping[Route, frozenset[Role]] = {
-    Route.ANSWER: frozenset({Role.ROUTER, Role.RESEARCHER, Role.RESPONDER}),
-    Route.CODE: frozenset({Role.ROUTER, Role.RESEARCHER, Role.CODER, Role.REVIEWER}),
-    Route.TOOL: frozenset({Role.ROUTER, Role.OPERATOR, Role.RESPONDER}),
-    Route.DIRECT: frozenset({Role.ROUTER, Role.RESPONDER}),
-}
-
-
-def check_edits(edits: Mapping[str, Any], last_role: Role | None, max_review_cycles: int) -> None:
-    """Refuse edits that the workflow could not go on with after ``last_role`` (None: no hop yet).
+def check_edits(
+    edits: Mapping[str, Any], last_role: str, max_review_cycles: int, workflows: Workflows
+) -> None:
+    """Refuse edits that a task could not go on with after ``last_role`` (empty: no hop yet).
 
     Raises: InvalidInput naming the channel, or the place in it, as ``edits.CHANNEL``.
     """
+    channels = editable(workflows)
     for channel, value in edits.items():
-        _check_value(channel, value)
+        _check_value(channel, value, channels)
     if len(str(edits.get("text", "")).encode()) > MAX_TEXT_BYTES:
         raise InvalidInput(f"text is longer than {MAX_TEXT_BYTES} bytes: shorten it", "edits.text")
     if edits.get("remaining_loops", 0) > max_review_cycles:
@@ -75,38 +47,40 @@ def check_edits(edits: Mapping[str, Any], last_role: Role | None, max_review_cyc
             "allowed",
             "edits.remaining_loops",
         )
-    _check_route(edits, last_role)
+    _check_workflow(edits, last_role, workflows)
 
 
-def _check_value(channel: str, value: Any) -> None:
-    if channel not in EDITABLE:
+def _check_value(channel: str, value: Any, channels: Mapping[str, JsonSchema]) -> None:
+    if channel not in channels:
         raise InvalidInput(
-            f"{channel!r} cannot be edited; {', '.join(sorted(EDITABLE))} can", f"edits.{channel}"
+            f"{channel!r} cannot be edited; {', '.join(sorted(channels))} can", f"edits.{channel}"
         )
     wrong: ValidationError | None = best_match(
-        Draft202012Validator(EDITABLE[channel]).iter_errors(value)
+        Draft202012Validator(channels[channel]).iter_errors(value)
     )
     if wrong is not None:
         place = f"{channel}{wrong.json_path.removeprefix('$')}"
         raise InvalidInput(f"{place}: {wrong.message[:300]}", f"edits.{place}")
 
 
-def _check_route(edits: Mapping[str, Any], last_role: Role | None) -> None:
-    """Refuse a route that does not lead through the role that acted last."""
-    if "requested_route" in edits and last_role is not None:
+def _check_workflow(edits: Mapping[str, Any], last_role: str, workflows: Workflows) -> None:
+    """Refuse a workflow that does not lead through the role that acted last."""
+    if "requested_workflow" in edits and last_role:
         raise InvalidInput(
-            "requested_route matters only before the first hop; edit route instead",
-            "edits.requested_route",
+            "requested_workflow matters only before the first hop; edit workflow instead",
+            "edits.requested_workflow",
         )
-    if "route" not in edits:
+    if "workflow" not in edits:
         return
-    if last_role is None:
+    if not last_role:
         raise InvalidInput(
-            "no route is taken before the first hop; edit requested_route instead", "edits.route"
+            "no workflow is taken before the first hop; edit requested_workflow instead",
+            "edits.workflow",
         )
-    if last_role not in _ROLES_OF[Route(edits["route"])]:
+    spec = workflows.named(edits["workflow"])
+    if last_role not in {ROUTER, *(role.name for role in spec.roles)}:
         raise InvalidInput(
-            f"the route {edits['route']} has no {last_role.value}, which acted last; fork from an "
+            f"the workflow {edits['workflow']} has no {last_role}, which acted last; fork from an "
             "earlier checkpoint",
-            "edits.route",
+            "edits.workflow",
         )

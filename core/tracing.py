@@ -16,7 +16,7 @@ REMAINING_LOOPS = "mesh.remaining_loops"
 ATTEMPT = "mesh.attempt"
 ROLE = "mesh.role"
 SKILL = "mesh.skill"
-ROUTE = "mesh.route"
+WORKFLOW = "mesh.workflow"
 ROUTER_CONFIDENCE = "mesh.router.confidence"
 
 AttributeValue = str | int | float | bool

@@ -21,27 +21,39 @@ from agent_service.storage.records import (
 from core.errors import Unavailable
 from core.graph import Workflow
 from core.ports import EffectAnswer
+from core.workflows import BUILT_IN, Workflows
 
 
 class Desk:
     """Takes tasks in, and tells about them; what it says it did is durable."""
 
     def __init__(
-        self, storage: Storage, runner: Runner, workflow: Workflow, max_review_cycles: int
+        self,
+        storage: Storage,
+        runner: Runner,
+        workflow: Workflow,
+        max_review_cycles: int,
+        workflows: Workflows = BUILT_IN,
     ) -> None:
-        """Allow at most ``max_review_cycles`` in an edit of the loops left of a fork."""
+        """Take tasks of ``workflows``, which the graph ``workflow`` runs.
+
+        An edit of the loops left of a fork may be ``max_review_cycles`` at most.
+        """
         self._storage = storage
         self._runner = runner
         self._workflow = workflow
+        self.workflows = workflows
         self._watcher = TaskWatcher(storage.tasks, storage.events, lambda: runner.draining)
         self.history = History(storage.tasks, workflow)
-        self._forks = Forks(storage.tasks, workflow, self.history, max_review_cycles)
+        self._forks = Forks(storage.tasks, workflow, self.history, workflows, max_review_cycles)
 
     async def submit(self, submission: Submission) -> TaskRecord:
         """Accept a task, or return the one of the same request.
 
-        Raises: Unavailable (stopping), IdentifierReused, LimitExceeded, StorageUnwritable.
+        Raises: InvalidInput (no such workflow), Unavailable (stopping), IdentifierReused,
+        LimitExceeded, StorageUnwritable.
         """
+        self.workflows.require(submission.workflow, "workflow")
         if self._runner.draining:
             raise Unavailable("the agent is stopping and takes no new tasks")
         task = await self._storage.queue.submit(submission)

@@ -16,18 +16,25 @@ from core.errors import WrongState
 from core.graph import Workflow
 from core.state import TaskState, forked_state
 from core.state_edits import check_edits
+from core.workflows import Workflows
 
 
 class Forks:
     """Makes submissions out of checkpoints."""
 
     def __init__(
-        self, tasks: TaskReader, workflow: Workflow, history: History, max_review_cycles: int
+        self,
+        tasks: TaskReader,
+        workflow: Workflow,
+        history: History,
+        workflows: Workflows,
+        max_review_cycles: int,
     ) -> None:
         """Allow at most ``max_review_cycles`` in an edit of the loops left."""
         self._tasks = tasks
         self._workflow = workflow
         self._history = history
+        self._workflows = workflows
         self._max_review_cycles = max_review_cycles
 
     async def submission(
@@ -40,7 +47,7 @@ class Forks:
         """
         source = await self._tasks.get(task_id)
         checkpoint = await self._history.get(task_id, checkpoint_id)
-        check_edits(edits, checkpoint.last_role, self._max_review_cycles)
+        check_edits(edits, checkpoint.last_role, self._max_review_cycles, self._workflows)
         state = forked_state(checkpoint.values, edits, task_id="", correlation_id=correlation_id)
         if not await _next_roles(self._workflow, state):
             raise WrongState(
@@ -51,14 +58,14 @@ class Forks:
             text=state["text"],
             correlation_id=correlation_id,
             context_id=source.context_id,
-            route=state.get("requested_route", ""),
+            workflow=state.get("requested_workflow", ""),
             trace_parent=trace_parent,
             collection=state.get("collection", ""),
             fork=ForkOrigin(
                 task_id=task_id,
                 checkpoint_id=checkpoint_id,
                 edits=edits,
-                route=state.get("route", ""),
+                workflow=state.get("workflow", ""),
                 progress=Progress.of_state(state),
                 remaining_loops=state["remaining_loops"],
             ),

@@ -1,57 +1,40 @@
-"""What each role needs of the services: the one table behind routing and waiting."""
+"""What workflows need of the services, out of what their roles declare."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from core.checking import CHECK_TOOL
-from core.messages import Role
-from core.routing import Route
+from core.roles.spec import Need
+from core.workflows.spec import WorkflowSpec
+from core.workflows.workflows import Workflows
 
-# Of each service the capabilities that must be there; the operator takes whatever tools are.
-_NEEDS: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
-    Role.ROUTER: {},
-    Role.RESEARCHER: {"chroma": ("query",)},
-    # It tries what it wrote before it hands it on.
-    Role.CODER: {"llm": ("generate",), "tool": (CHECK_TOOL,)},
-    Role.REVIEWER: {"llm": ("generate",), "tool": (CHECK_TOOL,)},
-    Role.OPERATOR: {"llm": ("generate",), "tool": ()},
-    Role.RESPONDER: {"llm": ("generate",)},
-}
-_ROLES: Mapping[Route, tuple[Role, ...]] = {
-    Route.ANSWER: (Role.RESEARCHER, Role.RESPONDER),
-    Route.CODE: (Role.RESEARCHER, Role.CODER, Role.REVIEWER),
-    Route.TOOL: (Role.OPERATOR, Role.RESPONDER),
-    Route.DIRECT: (Role.RESPONDER,),
-}
 _SANDBOX = "sandbox:"
 NO_SANDBOX = f"{_SANDBOX}none"
 
 
-def services_of_role(role: str) -> Sequence[str]:
-    """Return the names of the services that a role calls; none for a role that is not known."""
-    return tuple(_NEEDS.get(Role(role), {})) if role in set(Role) else ()
+def services_of_role(workflows: Workflows, role: str) -> Sequence[str]:
+    """Return the names of the services that a role calls; none for the router."""
+    spec = workflows.role(role)
+    return tuple(spec.needs) if spec else ()
 
 
-def services_of_route(route: Route) -> Sequence[str]:
-    """Return the names of the services that the roles of ``route`` call, by name."""
-    return sorted({service for role in _ROLES[route] for service in _NEEDS[role]})
+def services_of(workflow: WorkflowSpec) -> Sequence[str]:
+    """Return the names of the services that the roles of a workflow call, by name."""
+    return sorted({service for role in workflow.roles for service in role.needs})
 
 
-def missing(route: Route, service: str, capabilities: Sequence[str]) -> str:
-    """Say what ``route`` needs of ``service`` that it does not announce; empty: nothing."""
-    for needed in _capabilities(route, service):
-        if needed not in capabilities:
-            return f"{service} lacks the capability {needed}"
-    if service != "tool":
-        return ""
-    if route is Route.CODE and NO_SANDBOX in capabilities:
-        return "tool has no sandbox to run code in"
-    if route is Route.TOOL and all(each.startswith(_SANDBOX) for each in capabilities):
-        return "tool has no tools"
+def missing(workflow: WorkflowSpec, service: str, capabilities: Sequence[str]) -> str:
+    """Say what a workflow needs of ``service`` that it does not announce; empty: nothing."""
+    needs = [role.needs[service] for role in workflow.roles if service in role.needs]
+    return next(filter(None, (_lacks(need, service, capabilities) for need in needs)), "")
+
+
+def _lacks(need: Need, service: str, capabilities: Sequence[str]) -> str:
+    for capability in need.capabilities:
+        if capability not in capabilities:
+            return f"{service} lacks the capability {capability}"
+    if need.sandbox and NO_SANDBOX in capabilities:
+        return f"{service} has no sandbox to run code in"
+    if need.any_tool and all(each.startswith(_SANDBOX) for each in capabilities):
+        return f"{service} has no tools"
     return ""
-
-
-def _capabilities(route: Route, service: str) -> Sequence[str]:
-    needed = (each for role in _ROLES[route] for each in _NEEDS[role].get(service, ()))
-    return tuple(dict.fromkeys(needed))

@@ -1,4 +1,4 @@
-"""Which services are there, by their heartbeats, and which routes can be taken."""
+"""Which services are there, by their heartbeats, and which workflows can be taken."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from agent_service.registry.needs import missing, services_of_route
-from core.routing import Route
+from agent_service.registry.needs import missing, services_of
+from core.workflows import BUILT_IN, Workflows
+from core.workflows.spec import WorkflowSpec
 
 HEARTBEAT_SECONDS = 2
 _LOST_AFTER_SECONDS = 3 * HEARTBEAT_SECONDS
@@ -48,13 +49,19 @@ class ServiceEntry:
 class ServiceRegistry:
     """Keeps the newest instance of every service, in memory: heartbeats fill it again."""
 
-    def __init__(self, now: Callable[[], float], monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float],
+        monotonic: Callable[[], float],
+        workflows: Workflows = BUILT_IN,
+    ) -> None:
         """Tell the time with ``now`` (seconds since the epoch) and ages with ``monotonic``.
 
         A wall clock that is set must not make every service look lost.
         """
         self._now = now
         self._monotonic = monotonic
+        self._workflows = workflows
         self._entries: dict[str, ServiceEntry] = {}
         self._seen: dict[str, float] = {}
 
@@ -71,28 +78,26 @@ class ServiceRegistry:
             for name, entry in sorted(self._entries.items())
         ]
 
-    async def unavailable_routes(self) -> Mapping[Route, str]:
-        """Return the routes that services cannot serve now (`core.ports.ServiceHealth`).
+    async def unavailable_workflows(self) -> Mapping[str, str]:
+        """Return the workflows that services cannot serve now (`core.ports.ServiceHealth`).
 
-        A service is down, drains, or lacks a capability that the route needs. One that never
+        A service is down, drains, or lacks a capability that the workflow needs. One that never
         announced itself is not counted: the agent may have just started.
         """
         known = {entry.name: entry for entry in self.entries()}
         reasons = {
-            route: [
-                _trouble(route, known[name]) for name in services_of_route(route) if name in known
+            workflow.name: [
+                _trouble(workflow, known[name]) for name in services_of(workflow) if name in known
             ]
-            for route in Route
+            for workflow in self._workflows
         }
         return {
-            route: ", ".join(filter(None, listed))
-            for route, listed in reasons.items()
-            if any(listed)
+            name: ", ".join(filter(None, listed)) for name, listed in reasons.items() if any(listed)
         }
 
 
-def _trouble(route: Route, entry: ServiceEntry) -> str:
-    """Return why ``entry`` cannot serve ``route``; empty when it can."""
+def _trouble(workflow: WorkflowSpec, entry: ServiceEntry) -> str:
+    """Return why ``entry`` cannot serve ``workflow``; empty when it can."""
     if entry.health is not Health.SERVING:
         return f"{entry.name} is {_IN_WORDS[entry.health]}"
-    return missing(route, entry.name, entry.capabilities)
+    return missing(workflow, entry.name, entry.capabilities)

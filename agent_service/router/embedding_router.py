@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent_service.router.head import Head, features_of, load_head
 from core.ports import CallContext, Embedder
-from core.routing import Route, RouteDecision
+from core.routing import FALLBACK, RouteDecision
 from shared.embedding import LlamaEmbedder
 from shared.embedding.file_hash import sha256_of
 
@@ -26,7 +26,7 @@ class EmbeddingRouter:
         self._head = head
 
     async def route(self, text: str, context: CallContext) -> RouteDecision:
-        """Return the most probable route.
+        """Return the most probable workflow.
 
         The fallback is the second best when it is plausible (0.15 or more), else ``direct``,
         which touches nothing.
@@ -37,8 +37,8 @@ class EmbeddingRouter:
         return RouteDecision(
             decision=first,
             confidence=scores[first],
-            fallback=second if scores[second] >= _PLAUSIBLE else Route.DIRECT,
-            scores={route.value: score for route, score in scores.items()},
+            fallback=second if scores[second] >= _PLAUSIBLE else FALLBACK,
+            scores=scores,
         )
 
 

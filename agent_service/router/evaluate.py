@@ -12,7 +12,7 @@ from agent_service.router.dataset import Utterance, load_utterances
 from agent_service.router.embedding_router import open_router
 from agent_service.router.latency import LENGTHS, measure_latency, utterances_of
 from core.ports import CallContext, Router
-from core.routing import Route
+from core.workflows import BUILT_IN
 from shared.settings import EMBEDDING_MODEL
 
 MINIMUM_ACCURACY = 0.97
@@ -25,13 +25,13 @@ class Outcome:
     """What the router made of one utterance."""
 
     utterance: Utterance
-    decision: Route
+    decision: str
     confidence: float
 
     @property
     def right(self) -> bool:
-        """Whether it took the labelled route."""
-        return self.decision is self.utterance.label
+        """Whether it took the labelled workflow."""
+        return self.decision == self.utterance.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Evaluation:
         """The expected calibration error."""
         return calibration_error([(each.confidence, each.right) for each in self.outcomes])
 
-    def count(self, label: Route, decision: Route) -> int:
+    def count(self, label: str, decision: str) -> int:
         """Return how many utterances of ``label`` took ``decision``."""
         pairs = ((each.utterance.label, each.decision) for each in self.outcomes)
         return sum(pair == (label, decision) for pair in pairs)
@@ -82,14 +82,14 @@ def print_evaluation(evaluation: Evaluation) -> None:
     for each in evaluation.outcomes:
         if not each.right:
             sys.stdout.write(
-                f"  {each.utterance.label.value} taken for {each.decision.value} "
+                f"  {each.utterance.label} taken for {each.decision} "
                 f"({each.confidence:.2f}): {each.utterance.text!r}\n"
             )
-    for label in Route:
-        row = [(decision, evaluation.count(label, decision)) for decision in Route]
-        counts = "  ".join(f"{decision.value} {count:3d}" for decision, count in row)
+    for label in BUILT_IN.names:
+        row = [(decision, evaluation.count(label, decision)) for decision in BUILT_IN.names]
+        counts = "  ".join(f"{decision} {count:3d}" for decision, count in row)
         recall = evaluation.count(label, label) / sum(count for _, count in row)
-        sys.stdout.write(f"{label.value:7s} -> {counts}   {recall:.3f}\n")
+        sys.stdout.write(f"{label:7s} -> {counts}   {recall:.3f}\n")
     sys.stdout.write(
         f"accuracy {evaluation.accuracy:.3f} of {len(evaluation.outcomes)}, "
         f"expected calibration error {evaluation.calibration_error:.3f}\n"

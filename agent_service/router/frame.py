@@ -7,6 +7,7 @@ from typing import Any
 
 from agent_service.router.prompt import router_prompt
 from core.errors import InvalidInput, StartupError
+from core.workflows import Workflows
 from shared.chat_template import read_chat_template
 
 _PLACE = "THE-REQUEST-GOES-HERE"
@@ -35,7 +36,9 @@ class PromptFrame:
         return request + self.suffix
 
 
-def read_frame(llama: Any, variable: str, *, context: int, answer_tokens: int) -> PromptFrame:
+def read_frame(
+    llama: Any, variable: str, workflows: Workflows, *, context: int, answer_tokens: int
+) -> PromptFrame:
     """Render the prompt with the chat template of a loaded model (a `llama_cpp.Llama`).
 
     ``context`` and ``answer_tokens`` are in tokens; ``variable`` names the setting and file in
@@ -43,7 +46,7 @@ def read_frame(llama: Any, variable: str, *, context: int, answer_tokens: int) -
     """
     template = read_chat_template(llama, variable)
     try:
-        parts = template.render(router_prompt(_PLACE)).split(_PLACE)
+        parts = template.render(router_prompt(_PLACE, workflows)).split(_PLACE)
     except InvalidInput as error:
         raise StartupError(f"{variable}: {error}") from error
     if len(parts) != 2:

@@ -11,6 +11,7 @@ from agent_service.router.generative_decision import decision_of, failed_decisio
 from agent_service.router.router_model import RouterModel, RouterModelError
 from core.ports import CallContext
 from core.routing import RouteDecision
+from core.workflows import BUILT_IN, Workflows
 
 _log = logging.getLogger(__name__)
 
@@ -23,12 +24,17 @@ class GenerativeRouter:
     """
 
     def __init__(
-        self, model: RouterModel, thread: ThreadPoolExecutor, timeout_seconds: float
+        self,
+        model: RouterModel,
+        thread: ThreadPoolExecutor,
+        timeout_seconds: float,
+        workflows: Workflows = BUILT_IN,
     ) -> None:
         """Ask ``model`` on ``thread``, an executor of one; a decision may take so many seconds."""
         self._model = model
         self._thread = thread
         self._timeout = timeout_seconds
+        self._workflows = workflows
 
     async def route(self, text: str, context: CallContext) -> RouteDecision:
         """Return the model's decision; waiting for the thread counts as time taken."""
@@ -41,16 +47,15 @@ class GenerativeRouter:
                     self._thread, self._model.complete, text, given_up.is_set
                 )
         except TimeoutError:
-            return _failed(f"no decision within {seconds:g} s")
+            return self._failed(f"no decision within {seconds:g} s")
         except RouterModelError as error:
-            return _failed(f"the router's model failed: {error}")
+            return self._failed(f"the router's model failed: {error}")
         finally:
             given_up.set()  # the thread stops at its next look, also when the task was cancelled
         if completion is None:
-            return _failed("the router was stopped")
-        return decision_of(completion)
+            return self._failed("the router was stopped")
+        return decision_of(completion, self._workflows)
 
-
-def _failed(reason: str) -> RouteDecision:
-    _log.warning("%s", reason)
-    return failed_decision(reason)
+    def _failed(self, reason: str) -> RouteDecision:
+        _log.warning("%s", reason)
+        return failed_decision(reason, workflows=self._workflows)

@@ -1,4 +1,4 @@
-"""The linear softmax head: from a text's meaning and wording to a probability a route."""
+"""The linear softmax head: from a text's meaning and wording to a probability a workflow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import StartupError
-from core.routing import Route
 from shared.embedding.wording import wording_of
 
 HEAD_PATH = Path(__file__).parent / "head.json"
@@ -20,19 +19,19 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Weights of shape (routes, features), biases of shape (routes,), a temperature.
+    """Weights of shape (workflows, features), biases of shape (workflows,), a temperature.
 
     ``embedding_sha256`` is the hash of the embedding GGUF that it was fitted on.
     """
 
     embedding_sha256: str
-    routes: tuple[Route, ...]
+    routes: tuple[str, ...]
     weights: Array
     biases: Array
     temperature: float
 
-    def probabilities(self, features: Array) -> dict[Route, float]:
-        """Return the calibrated probability of every route for ``features_of`` a text."""
+    def probabilities(self, features: Array) -> dict[str, float]:
+        """Return the calibrated probability of every workflow for ``features_of`` a text."""
         logits = (self.weights @ features + self.biases) / self.temperature
         scaled = softmax(logits[None, :])[0]
         return dict(zip(self.routes, (float(value) for value in scaled), strict=True))
@@ -51,7 +50,7 @@ class Head:
         """Write the head as JSON, its numbers rounded to four digits."""
         content = {
             "embedding_sha256": self.embedding_sha256,
-            "routes": [route.value for route in self.routes],
+            "routes": list(self.routes),
             "temperature": round(self.temperature, 6),
             "biases": _rounded(self.biases),
             "weights": [_rounded(row) for row in self.weights],
@@ -65,7 +64,7 @@ def load_head(path: Path = HEAD_PATH) -> Head:
         content = json.loads(path.read_text(encoding="utf-8"))
         return Head(
             embedding_sha256=content["embedding_sha256"],
-            routes=tuple(Route(name) for name in content["routes"]),
+            routes=tuple(str(name) for name in content["routes"]),
             weights=np.asarray(content["weights"], dtype=np.float32),
             biases=np.asarray(content["biases"], dtype=np.float32),
             temperature=float(content["temperature"]),
@@ -83,7 +82,7 @@ def features_of(text: str, vector: Sequence[float]) -> Array:
 
 
 def softmax(logits: Array) -> Array:
-    """Return the row-wise softmax of an array of shape (rows, routes)."""
+    """Return the row-wise softmax of an array of shape (rows, workflows)."""
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
     normalised: Array = shifted / shifted.sum(axis=1, keepdims=True)
     return normalised

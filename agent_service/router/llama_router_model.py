@@ -14,15 +14,16 @@ from llama_cpp import Llama
 from agent_service.router.frame import read_frame
 from agent_service.router.greedy_grammar import open_grammar
 from agent_service.router.label_tokens import LabelScores, LabelTokens, Logits
-from agent_service.router.prompt import DECISION_SCHEMA
+from agent_service.router.prompt import decision_schema
 from agent_service.router.router_model import Completion, RouterModelError, ShouldStop
 from core.errors import StartupError
+from core.workflows import BUILT_IN, Workflows
 from shared.chat_template import read_chat_template
 from shared.llama_log import silence_llama
 from shared.prompt_tokens import PromptTokens
 from shared.vocabulary import Vocabulary
 
-# More of a request costs seconds on a laptop and changes the route of hardly any.
+# More of a request costs seconds on a laptop and changes the workflow of hardly any.
 _CONTEXT = 2048
 # The decision has 44 characters; a vocabulary of single bytes needs a token for each.
 _ANSWER_TOKENS = 64
@@ -35,7 +36,13 @@ class LlamaRouterModel:
     """A loaded model (`RouterModel`). llama.cpp is not thread-safe: one thread at a time."""
 
     def __init__(
-        self, path: Path, variable: str, *, threads: int, answer_tokens: int = _ANSWER_TOKENS
+        self,
+        path: Path,
+        variable: str,
+        workflows: Workflows = BUILT_IN,
+        *,
+        threads: int,
+        answer_tokens: int = _ANSWER_TOKENS,
     ) -> None:
         """Load the GGUF at ``path`` and evaluate the static part of the prompt.
 
@@ -44,16 +51,21 @@ class LlamaRouterModel:
         silence_llama()
         named = f"{variable}={path}"
         self._answer_tokens = answer_tokens
+        self._schema = decision_schema(workflows.names)
         self._evaluated = 0
         self._prefix_kept = False
         self._llama = _load(path, named, threads)
         try:
             self._frame = read_frame(
-                self._llama, named, context=_context(self._llama), answer_tokens=answer_tokens
+                self._llama,
+                named,
+                workflows,
+                context=_context(self._llama),
+                answer_tokens=answer_tokens,
             )
             self._requests = _request_tokens(self._llama, named)
             self._pieces = [self._llama.detokenize([t]) for t in range(self._llama.n_vocab())]
-            self._labels = LabelTokens(self._pieces)
+            self._labels = LabelTokens(self._pieces, workflows)
             self._return_to_prefix(lambda: False)
         except RouterModelError as error:
             self.close()
@@ -88,7 +100,7 @@ class LlamaRouterModel:
         written = b""
         label: LabelScores | None = None
         try:
-            with open_grammar(self._llama.model, DECISION_SCHEMA) as grammar:
+            with open_grammar(self._llama.model, self._schema) as grammar:
                 for _ in range(self._answer_tokens):
                     logits = self._logits()
                     token = grammar.choose(logits)

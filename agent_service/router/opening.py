@@ -12,6 +12,7 @@ from agent_service.router.embedding_router import open_router as open_embedding_
 from agent_service.router.generative_router import GenerativeRouter
 from agent_service.router.llama_router_model import LlamaRouterModel
 from core.ports import Router
+from core.workflows import BUILT_IN, Workflows
 from shared.gguf_header import read_architecture
 from shared.llama_threads import threads_for
 
@@ -21,6 +22,7 @@ _DEFAULT_TIMEOUT_SECONDS = 10.0
 @asynccontextmanager
 async def open_router(
     model_path: Path,
+    workflows: Workflows = BUILT_IN,
     *,
     variable: str = "ROUTER_MODEL_PATH",
     timeout_seconds: float = _DEFAULT_TIMEOUT_SECONDS,
@@ -34,7 +36,7 @@ async def open_router(
     opened = (
         open_embedding_router(model_path)
         if "bert" in architecture
-        else _open_generative(model_path, variable, timeout_seconds)
+        else _open_generative(model_path, workflows, variable, timeout_seconds)
     )
     async with opened as router:
         yield router
@@ -42,16 +44,16 @@ async def open_router(
 
 @asynccontextmanager
 async def _open_generative(
-    path: Path, variable: str, timeout_seconds: float
+    path: Path, workflows: Workflows, variable: str, timeout_seconds: float
 ) -> AsyncIterator[GenerativeRouter]:
     loop = asyncio.get_running_loop()
     thread = ThreadPoolExecutor(1, thread_name_prefix="router")
     try:
         model = await loop.run_in_executor(
-            thread, lambda: LlamaRouterModel(path, variable, threads=threads_for(path))
+            thread, lambda: LlamaRouterModel(path, variable, workflows, threads=threads_for(path))
         )
         try:
-            yield GenerativeRouter(model, thread, timeout_seconds)
+            yield GenerativeRouter(model, thread, timeout_seconds, workflows)
         finally:
             # Behind what still runs: a decision that was given up stops at its next look.
             await loop.run_in_executor(thread, model.close)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from agent_service.router.dataset import Utterance, load_utterances
 from agent_service.router.head import Array, Head, features_of, softmax
-from core.routing import Route
+from core.workflows import BUILT_IN
 from shared.embedding import LlamaEmbedder
 from shared.embedding.file_hash import sha256_of
 from shared.settings import EMBEDDING_MODEL
 
-_ROUTES = tuple(Route)
+_ROUTES = BUILT_IN.names
 _FOLDS = 5
 _STEPS = 300
 _POWER_ITERATIONS = 20

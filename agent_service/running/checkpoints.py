@@ -13,7 +13,6 @@ from langgraph.types import StateSnapshot
 from agent_service.storage.records import TaskRecord
 from core.errors import NotFound
 from core.graph import Workflow
-from core.messages import Role
 from core.state import HopRecord, TaskState, forked_state
 
 
@@ -31,9 +30,9 @@ class Checkpoint:
     values: Mapping[str, Any]
 
     @property
-    def last_role(self) -> Role | None:
-        """The role that acted last; None before the first hop."""
-        return None if self.hop is None else Role(self.hop["role"])
+    def last_role(self) -> str:
+        """The role that acted last; empty before the first hop."""
+        return "" if self.hop is None else self.hop["role"]
 
 
 async def read_checkpoint(workflow: Workflow, task_id: str, checkpoint_id: str) -> Checkpoint:

@@ -139,7 +139,7 @@ class TaskRun:
             task_id=task.task_id,
             correlation_id=task.correlation_id,
             text=task.text,
-            requested_route=task.requested_route,
+            requested_workflow=task.requested_workflow,
             collection=task.collection,
             max_review_cycles=self._max_review_cycles,
         )

@@ -11,7 +11,7 @@ from core.json_text import write_json
 
 def submission_digest(submission: Submission) -> str:
     """Return what tells a repeated submission from another one under the same correlation id."""
-    request: list[Any] = [submission.text, submission.context_id, submission.route]
+    request: list[Any] = [submission.text, submission.context_id, submission.workflow]
     if submission.timeout_seconds:
         request += ["timeout", submission.timeout_seconds]
     if submission.collection:
@@ -26,14 +26,14 @@ def origin_columns(fork: ForkOrigin | None) -> dict[str, Any]:
     """Return the columns of a new row that depend on whether the task is a fork."""
     if fork is None:
         return {
-            "route": "",
+            "workflow": "",
             "progress": "{}",
             "forked_from_task_id": "",
             "forked_from_checkpoint_id": "",
             "fork_edits": "{}",
         }
     return {
-        "route": fork.route,
+        "workflow": fork.workflow,
         "progress": fork.progress.to_json(),
         "remaining_loops": fork.remaining_loops,
         "forked_from_task_id": fork.task_id,

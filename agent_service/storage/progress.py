@@ -13,7 +13,7 @@ from core.state import HopRecord, SourceRecord
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The completed hops, the decision about the route, and what came out so far.
+    """The completed hops, the route, and what came out so far.
 
     ``approved`` is None until code was reviewed for the last time.
     """

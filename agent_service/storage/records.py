@@ -60,14 +60,14 @@ _ENDS = frozenset(
 class ForkOrigin:
     """Where a fork goes on from, and what a reader sees of it before its own first hop.
 
-    ``edits`` are the client's; the route, ``progress`` and the loops left come from the state
+    ``edits`` are the client's; the workflow, ``progress`` and the loops left come from the state
     that they make of the checkpoint.
     """
 
     task_id: str
     checkpoint_id: str
     edits: Mapping[str, Any]
-    route: str
+    workflow: str
     progress: Progress
     remaining_loops: int
 
@@ -79,7 +79,7 @@ class Submission:
     text: str
     correlation_id: str
     context_id: str = ""
-    route: str = ""
+    workflow: str = ""
     trace_parent: str = ""
     timeout_seconds: float = 0.0
     collection: str = ""
@@ -95,9 +95,9 @@ class TaskRecord:
     request_digest: str
     context_id: str
     text: str
-    requested_route: str
+    requested_workflow: str
     status: TaskStatus
-    route: str
+    workflow: str
     progress: Progress
     remaining_loops: int
     failure_reason: str
@@ -200,7 +200,7 @@ class TaskFilter:
     """Which tasks to list; an empty text means any. ``before`` is the page token."""
 
     status: str = ""
-    route: str = ""
+    workflow: str = ""
     context_id: str = ""
     before: str = ""
 

@@ -24,7 +24,6 @@ from benchmarks.model_evaluation.kinds import (
     tool_calls,
 )
 from benchmarks.model_evaluation.services import Bench, open_bench
-from core.routing import Route
 from llm_service.config import BUNDLED_MODEL
 
 _KNOWN_COUNT, _HELD_OUT_COUNT, _REPAIR_COUNT = 150, 300, 100
@@ -111,7 +110,7 @@ async def _rates(bench: Bench) -> AsyncIterator[tuple[str, Rate]]:
     yield "held-out combinations, known wordings", await first_answers(bench, unseen)
     yield "repairs from a failing assertion", await repairs(bench, cases.repairs(_REPAIR_COUNT))
     held_out = cases.held_out_wordings(_HELD_OUT_COUNT)
-    right, deserved = await end_to_end(bench, held_out, Route.CODE)
+    right, deserved = await end_to_end(bench, held_out, "code")
     yield "held-out wordings: approved and right", right
     yield "held-out wordings: approvals deserved", deserved
     for name, file in _FREE.items():
@@ -130,7 +129,7 @@ async def _free_rates(
     right, deserved = await end_to_end(bench, free)
     yield f"{name}: tasks approved and right", right
     yield f"{name}: approvals deserved", deserved
-    as_code, _ = await end_to_end(bench, free, Route.CODE)
+    as_code, _ = await end_to_end(bench, free, "code")
     yield f"{name}: code tasks approved and right", as_code
 
 

@@ -65,20 +65,22 @@ async def _check(bench: Bench, code: str, checks: tuple[str, ...]) -> ToolResult
 
 
 async def end_to_end(
-    bench: Bench, asked: list[cases.CodeCase], route: str = ""
+    bench: Bench, asked: list[cases.CodeCase], name: str = ""
 ) -> tuple[Rate, Rate]:
-    """Run whole tasks, routed by the router unless a ``route`` is given.
+    """Run whole tasks, routed by the router unless a workflow is named.
 
     Returns the rate of approved and right code, and how many approvals were deserved.
     """
     workflow = workflow_on(bench, bench.empty)
     wrong, undeserved, approved = [], [], 0
     for case in asked:
-        state = await run_task(workflow, case.text, route)
+        state = await run_task(workflow, case.text, name)
         right = await is_right(bench.sandbox, state.get("code", ""), case.text, case.checks)
         approved += state.get("approved", False)
         if not (right and state.get("approved", False)):
-            why = state["route"] if state["route"] != "code" else "right" if right else "wrong"
+            why = (
+                state["workflow"] if state["workflow"] != "code" else "right" if right else "wrong"
+            )
             said = "approved" if state.get("approved", False) else "not approved"
             wrong.append(f"{case.family}: {case.text} [{why}, {said}]")
         if state.get("approved", False) and not right:

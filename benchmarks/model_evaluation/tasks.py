@@ -35,14 +35,14 @@ def workflow_on(bench: Bench, knowledge: KnowledgeBase) -> Workflow:
     )
 
 
-async def run_task(workflow: Workflow, text: str, route: str = "") -> TaskState:
-    """Run a task to its end; the router decides unless a ``route`` is named."""
+async def run_task(workflow: Workflow, text: str, name: str = "") -> TaskState:
+    """Run a task to its end; the router decides unless a workflow is named."""
     task_id = new_task_id()
     state = initial_state(
         task_id=task_id,
         correlation_id=task_id,
         text=text,
-        requested_route=route,
+        requested_workflow=name,
         max_review_cycles=2,
     )
     config: Any = {"configurable": {"thread_id": task_id}}

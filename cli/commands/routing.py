@@ -17,7 +17,7 @@ from shared.pb.mesh.router.v1 import router_service_pb2 as pb
 def route(
     text: Annotated[str, typer.Argument(help="What would be asked.")], as_json: AsJson = False
 ) -> None:
-    """Say which route a request would take."""
+    """Say which workflow a request would take."""
     answer = run(_route(text))
     if as_json:
         print_json(
@@ -28,7 +28,7 @@ def route(
                 "latency_ms": answer.latency_ms,
                 "scores": dict(answer.scores),
                 "failure": answer.failure,
-                "route": answer.route,
+                "workflow": answer.workflow,
                 "reason": answer.reason,
                 "closed": dict(answer.closed),
             }
@@ -45,8 +45,8 @@ def route(
         console.print(f"the router could not decide: {answer.failure}", style="yellow")
     for line in score_lines(answer.scores, answer.closed):
         console.print(line)
-    if answer.route:
-        console.print(f"a task would take {answer.route}: {answer.reason}")
+    if answer.workflow:
+        console.print(f"a task would take {answer.workflow}: {answer.reason}")
 
 
 async def _route(text: str) -> pb.RouteResponse:

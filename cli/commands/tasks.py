@@ -24,7 +24,6 @@ from cli.view.task_view import (
     task_table,
 )
 from cli.watching import print_events, watch_to_end
-from core.routing import Route
 from shared.clients import AgentClient
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
@@ -40,9 +39,9 @@ TaskId = Annotated[str, typer.Argument(metavar="TASK_ID", help="The task's id.")
 def submit(
     text: Annotated[str, typer.Argument(help="What is asked; - reads it from stdin.")],
     detach: Detach = False,
-    route: Annotated[
-        Route | None, typer.Option(help="Take this route instead of asking the router.")
-    ] = None,
+    workflow: Annotated[
+        str, typer.Option(help="Take this workflow instead of asking the router.")
+    ] = "",
     correlation_id: Annotated[
         str, typer.Option(help="A UUID4: the same one again returns the same task.")
     ] = "",
@@ -63,7 +62,7 @@ def submit(
     request = pb.SubmitTaskRequest(
         text=wanted,
         correlation_id=correlation_id or str(uuid.uuid4()),
-        route=_route(route),
+        workflow=workflow,
         collection=collection,
     )
     if not math.isfinite(timeout):
@@ -75,7 +74,7 @@ def submit(
 
 def list_tasks(
     status: Annotated[str, typer.Option(help="Only tasks of this status.")] = "",
-    route: Annotated[Route | None, typer.Option(help="Only tasks of this route.")] = None,
+    workflow: Annotated[str, typer.Option(help="Only tasks of this workflow.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -87,7 +86,7 @@ def list_tasks(
     request = pb.ListTasksRequest(
         page_size=min(limit, 100),
         status=f"TASK_STATUS_{(status or 'unspecified').upper()}",
-        route=_route(route),
+        workflow=workflow,
         view=pb.TASK_VIEW_FULL if as_json else pb.TASK_VIEW_BASIC,
     )
     tasks = run(_pages(request, limit))
@@ -159,10 +158,6 @@ def retry(task_id: TaskId, detach: Detach = False, as_json: AsJson = False) -> N
     """Try a failed task again, from its last completed hop."""
     again = _go_on(lambda client: client.retry(task_id), detach=detach, as_json=as_json)
     raise typer.Exit(run(again))
-
-
-def _route(route: Route | None) -> str:
-    return f"ROUTE_{route.value.upper() if route else 'UNSPECIFIED'}"
 
 
 async def _submit(request: pb.SubmitTaskRequest, *, detach: bool, as_json: bool) -> int:

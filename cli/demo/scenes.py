@@ -79,7 +79,7 @@ async def survive(wish: str, stack: Stack, checks: Checks) -> None:
             console.print("  ", event_line(event, started), sep="")
             if event.type == pb.EVENT_TYPE_RECOVERED:
                 recovered_after = _seconds(event) - killed
-            if event.type == pb.EVENT_TYPE_HOP_STARTED and event.role == pb.ROLE_REVIEWER:
+            if event.type == pb.EVENT_TYPE_HOP_STARTED and event.role == "reviewer":
                 if killed:
                     continue
                 await asyncio.sleep(0.5)  # the review has called its tool by now

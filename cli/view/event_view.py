@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from cli.view.task_view import iso, role_name
+from cli.view.task_view import iso
 from shared.clients.structs import from_struct
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
@@ -39,7 +39,7 @@ def event_json(event: pb.TaskEvent) -> dict[str, Any]:
         "type": event_name(event),
         "at": iso(event.at),
         "hop_index": event.hop_index,
-        "role": role_name(event.role),
+        "role": event.role,
         "attempt": event.attempt,
         "remaining_loops": event.remaining_loops,
         "detail": from_struct(event.detail),
@@ -73,14 +73,14 @@ def _accepted(event: pb.TaskEvent, detail: Detail) -> str:
 
 
 def _routed(event: pb.TaskEvent, detail: Detail) -> str:
-    return f"takes the route {detail.get('route', '')} ({detail.get('reason', '')})"
+    return f"takes the workflow {detail.get('workflow', '')} ({detail.get('reason', '')})"
 
 
 def _hop(event: pb.TaskEvent, detail: Detail) -> str:
     again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
     what = "starts" if event.type == pb.EVENT_TYPE_HOP_STARTED else "done"
     left_out = f": {detail['left_out']}" if "left_out" in detail else ""
-    return f"{role_name(event.role)} {what}{again}{left_out}"
+    return f"{event.role} {what}{again}{left_out}"
 
 
 def _recovered(event: pb.TaskEvent, detail: Detail) -> str:
@@ -89,7 +89,7 @@ def _recovered(event: pb.TaskEvent, detail: Detail) -> str:
 
 
 def _waiting(event: pb.TaskEvent, detail: Detail) -> str:
-    return f"{role_name(event.role)} waits: {detail.get('message', 'a service is away')}".strip()
+    return f"{event.role} waits: {detail.get('message', 'a service is away')}".strip()
 
 
 def _failed(event: pb.TaskEvent, detail: Detail) -> str:

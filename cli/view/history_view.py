@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.checkpoint_names import hop_name
-from cli.view.task_view import iso, role_name
+from cli.view.task_view import iso
 from shared.clients.structs import from_struct, from_value
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
@@ -27,8 +27,8 @@ def checkpoint_json(checkpoint: pb.Checkpoint) -> dict[str, Any]:
         "parent_checkpoint_id": checkpoint.parent_checkpoint_id or None,
         "step": checkpoint.step,
         "hop_index": checkpoint.hop_index if checkpoint.HasField("hop_index") else None,
-        "role": role_name(checkpoint.role) or None,
-        "next_roles": [role_name(role) for role in checkpoint.next_roles],
+        "role": checkpoint.role or None,
+        "next_roles": list(checkpoint.next_roles),
         "remaining_loops": checkpoint.remaining_loops,
         "created_at": iso(checkpoint.created_at),
     }
@@ -58,8 +58,8 @@ def checkpoint_table(checkpoints: Sequence[pb.Checkpoint]) -> Table:
         table.add_row(
             hop_name(each),
             each.checkpoint_id,
-            role_name(each.role),
-            ", ".join(role_name(role) for role in each.next_roles) or Text("end", "dim"),
+            each.role,
+            ", ".join(each.next_roles) or Text("end", "dim"),
             str(each.remaining_loops),
             each.created_at.ToDatetime().strftime("%H:%M:%S"),
         )

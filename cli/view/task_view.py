@@ -41,16 +41,6 @@ def status_name(status: int) -> str:
     return pb.TaskStatus.Name(status).removeprefix("TASK_STATUS_").lower()
 
 
-def route_name(route: int) -> str:
-    """Return a route in lower case; empty before the task is routed."""
-    return "" if not route else pb.Route.Name(route).removeprefix("ROUTE_").lower()
-
-
-def role_name(role: int) -> str:
-    """Return a role in lower case; empty for the client."""
-    return "" if not role else pb.Role.Name(role).removeprefix("ROLE_").lower()
-
-
 def exit_status(task: pb.Task) -> int:
     """Return what a command that waited for the task exits with."""
     return _EXIT_STATUS.get(task.status, DONE)
@@ -68,8 +58,7 @@ def task_json(task: pb.Task, messages: Sequence[pb.AgentMessage]) -> dict[str, A
             for each in task.sources
         ],
         "hops": [
-            {"index": hop.index, "role": role_name(hop.role), "attempt": hop.attempt}
-            for hop in task.hops
+            {"index": hop.index, "role": hop.role, "attempt": hop.attempt} for hop in task.hops
         ],
         "remaining_loops": task.remaining_loops,
         "failure": (
@@ -88,7 +77,7 @@ def summary_json(task: pb.Task) -> dict[str, Any]:
         "task_id": task.task_id,
         "correlation_id": task.correlation_id,
         "status": status_name(task.status),
-        "route": route_name(task.route),
+        "workflow": task.workflow,
         "route_confidence": task.route_confidence,
         "route_reason": task.route_reason,
         "route_scores": dict(task.route_scores),
@@ -111,9 +100,9 @@ def message_json(message: pb.AgentMessage) -> dict[str, Any]:
     """Return an Agent2Agent message as JSON."""
     return {
         "message_id": message.message_id,
-        "sender": role_name(message.sender),
-        "recipient": role_name(message.recipient) or "client",
-        "type": pb.MessageType.Name(message.type).removeprefix("MESSAGE_TYPE_").lower(),
+        "sender": message.sender,
+        "recipient": message.recipient or "client",
+        "type": message.type,
         "payload": from_struct(message.payload),
         "hop_index": message.hop_index,
         "remaining_loops": message.remaining_loops,
@@ -162,7 +151,7 @@ def _body(task: pb.Task) -> list[RenderableType]:
 def task_table(tasks: Sequence[pb.Task], now: float) -> Table:
     """Return a table of tasks, a line each; ``now`` is the present time in seconds."""
     table = Table(box=None, pad_edge=False)
-    for column, width in (("TASK", 36), ("STATUS", 9), ("ROUTE", 6), ("AGE", 4)):
+    for column, width in (("TASK", 36), ("STATUS", 9), ("WORKFLOW", 8), ("AGE", 4)):
         table.add_column(column, no_wrap=True, min_width=width)
     # Rich takes room from the columns that may wrap, before it cuts any other; the text itself is
     # one line all the same.
@@ -172,7 +161,7 @@ def task_table(tasks: Sequence[pb.Task], now: float) -> Table:
         table.add_row(
             task.task_id,
             Text(name, STATUS_STYLES[name]),
-            route_name(task.route),
+            task.workflow,
             age_text(now - task.created_at.seconds),
             Text(
                 first_line(task.text, _LISTED_CHARACTERS) or "…", no_wrap=True, overflow="ellipsis"
@@ -190,7 +179,7 @@ def details(task: pb.Task, messages: Sequence[pb.AgentMessage]) -> Group:
         ("request", first_line(task.text, _SHOWN_CHARACTERS)),
         *_origin(task),
         ("correlation", task.correlation_id),
-        ("route", f"{route_name(task.route)}{confidence}"),
+        ("workflow", f"{task.workflow}{confidence}"),
         *_scores(task),
         *((("collection", task.collection),) if task.collection else ()),
         ("created", iso(task.created_at)),
@@ -221,4 +210,4 @@ def _origin(task: pb.Task) -> list[tuple[str, str]]:
 
 def _hop(hop: pb.Hop) -> str:
     again = f" (attempt {hop.attempt})" if hop.attempt > 1 else ""
-    return f"{role_name(hop.role)}{again}"
+    return f"{hop.role}{again}"

@@ -1,4 +1,4 @@
-"""What decides which route a request takes."""
+"""What decides which workflow a request takes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.routing import RouteDecision
 
 
 class Router(Protocol):
-    """Decides which route a request takes."""
+    """Decides which workflow a request takes."""
 
     async def route(self, text: str, context: CallContext) -> RouteDecision:
         """Classify ``text``. Raises: Unavailable, DeadlineExceeded."""

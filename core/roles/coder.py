@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from core.checking import CHECK_TOOL
 from core.hops import Hop, HopOutcome, Outgoing
-from core.messages import MessageType, Role
+from core.messages import MessageType
+from core.roles.spec import TEXT, Need, RoleSpec
 from core.state import TaskState
 
 
@@ -16,9 +18,16 @@ async def write_code(state: TaskState, hop: Hop) -> HopOutcome:
         update["note"] = dict(draft.note)
     return HopOutcome(
         update,
-        Outgoing(
-            Role.REVIEWER,
-            MessageType.CODE,
-            {"code": draft.code, "cut_short": draft.cut_short},
-        ),
+        Outgoing(MessageType.CODE, {"code": draft.code, "cut_short": draft.cut_short}),
     )
+
+
+CODER = RoleSpec(
+    name="coder",
+    act=write_code,
+    # It may try what it wrote before it hands it on.
+    needs={"llm": Need(("generate",)), "tool": Need((CHECK_TOOL,), sandbox=True)},
+    skilled=True,
+    channels={"code": TEXT},
+    seen=lambda values: {"code": values["code"]},
+)

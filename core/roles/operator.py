@@ -7,8 +7,9 @@ from typing import Any
 from core.calls import call_tool
 from core.decisions import decided
 from core.hops import Hop, HopOutcome, Outgoing
-from core.messages import MessageType, Role
+from core.messages import MessageType
 from core.ports import ToolResult
+from core.roles.spec import TEXT, Need, RoleSpec, record
 from core.state import TaskState
 
 
@@ -34,5 +35,25 @@ def _outcome(name: str, arguments: dict[str, Any], result: ToolResult) -> HopOut
     }
     return HopOutcome(
         TaskState(tool_result=recorded),
-        Outgoing(Role.RESPONDER, MessageType.TOOL_RESULT, recorded),
+        Outgoing(MessageType.TOOL_RESULT, recorded),
     )
+
+
+_SEEN = ("tool", "arguments", "ok", "output")
+
+OPERATOR = RoleSpec(
+    name="operator",
+    act=operate,
+    needs={"llm": Need(("generate",)), "tool": Need(any_tool=True)},
+    skilled=True,
+    channels={
+        "tool_result": record(
+            tool=TEXT,
+            arguments={"type": "object"},
+            ok={"type": "boolean"},
+            output=TEXT,
+            data={"type": "object"},
+        )
+    },
+    seen=lambda values: {name: values["tool_result"][name] for name in _SEEN},
+)

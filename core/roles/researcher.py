@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from core.calls import retrieve
 from core.hops import Hop, HopOutcome, Outgoing
-from core.messages import MessageType, Role
-from core.routing import Route
-from core.state import TaskState
+from core.messages import MessageType
+from core.roles.spec import LINE, TEXT, Need, RoleSpec, record
+from core.state import PassageRecord, TaskState
 
 
 async def research(state: TaskState, hop: Hop) -> HopOutcome:
-    """Find passages for the request and hand them to the coder or the responder."""
+    """Find passages for the request and hand them on."""
     passages = await retrieve(hop, state["text"], state.get("collection", ""))
-    recipient = Role.CODER if state["route"] == Route.CODE else Role.RESPONDER
-    found = [f"{p['source']}:{p['start_line']}-{p['end_line']}" for p in passages]
     return HopOutcome(
         TaskState(passages=passages),
-        Outgoing(recipient, MessageType.PASSAGES, {"passages": found}),
+        Outgoing(MessageType.PASSAGES, {"passages": _places(passages)}),
     )
+
+
+def _places(passages: Sequence[PassageRecord]) -> list[str]:
+    return [f"{p['source']}:{p['start_line']}-{p['end_line']}" for p in passages]
+
+
+def _seen(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"passages": _places(values["passages"])}
+
+
+RESEARCHER = RoleSpec(
+    name="researcher",
+    act=research,
+    needs={"chroma": Need(("query",))},
+    channels={
+        "passages": {
+            "type": "array",
+            "items": record(
+                source=TEXT, start_line=LINE, end_line=LINE, text=TEXT, score={"type": "number"}
+            ),
+        }
+    },
+    seen=_seen,
+)

@@ -6,23 +6,23 @@ from core.hops import Hop, HopOutcome, Outgoing
 from core.json_text import write_json
 from core.messages import MessageType
 from core.ports import Answer
-from core.routing import Route
+from core.roles.spec import Need, RoleSpec
 from core.state import TaskState
 
 _MAX_REPORTED_OUTPUT = 4_000
 
 
 async def respond(state: TaskState, hop: Hop) -> HopOutcome:
-    """Write the result in the way of the route."""
-    if state["route"] == Route.ANSWER:
-        answer = await _answer(state, hop)
-    elif state["route"] == Route.TOOL:
+    """Report what a tool returned, or answer from passages; answer freely where there is neither."""
+    if "tool_result" in state:
         answer = Answer(await _report(state, hop))
+    elif "passages" in state:
+        answer = await _answer(state, hop)
     else:
         answer = Answer(await hop.skill.talk(state, hop))
     return HopOutcome(
         TaskState(result=answer.text, sources=answer.sources),
-        Outgoing(None, MessageType.RESULT, {"result": answer.text, "sources": answer.sources}),
+        Outgoing(MessageType.RESULT, {"result": answer.text, "sources": answer.sources}),
     )
 
 
@@ -41,3 +41,8 @@ async def _report(state: TaskState, hop: Hop) -> str:
     if not outcome["ok"]:
         return f"{call} failed: {output}"
     return await hop.skill.report(state, call, output, hop)
+
+
+RESPONDER = RoleSpec(
+    name="responder", act=respond, needs={"llm": Need(("generate",))}, skilled=True
+)

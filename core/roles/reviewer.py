@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from core.budget import review_again
-from core.checking import check_code
+from core.checking import CHECK_TOOL, check_code
 from core.code_text import defined_names, syntax_error, usable_assertions
 from core.examples import examples_for
 from core.hops import Hop, HopOutcome, Outgoing
-from core.messages import MessageType, Role
+from core.messages import MessageType
+from core.roles.spec import TEXT, Need, RoleSpec, record
 from core.state import ReviewRecord, TaskState
 
 _MAX_OUTPUT = 2_000
@@ -23,11 +24,11 @@ async def review(state: TaskState, hop: Hop) -> HopOutcome:
     payload = {**verdict, "remaining_loops": remaining}
     update = TaskState(review=verdict, remaining_loops=remaining)
     if again:
-        return HopOutcome(update, Outgoing(Role.CODER, MessageType.REVIEW, payload))
+        return HopOutcome(update, Outgoing(MessageType.REVIEW, payload))
     update["approved"] = verdict["approved"]
     update["result"] = _result(state, hop, verdict)
     update["sources"] = []
-    return HopOutcome(update, Outgoing(None, MessageType.RESULT, payload))
+    return HopOutcome(update, Outgoing(MessageType.RESULT, payload))
 
 
 async def _judge(state: TaskState, hop: Hop) -> ReviewRecord:
@@ -79,3 +80,17 @@ def _result(state: TaskState, hop: Hop, verdict: ReviewRecord) -> str:
 
 def _tail(output: str) -> str:
     return output.strip()[-_MAX_OUTPUT:]
+
+
+REVIEWER = RoleSpec(
+    name="reviewer",
+    act=review,
+    needs={"llm": Need(("generate",)), "tool": Need((CHECK_TOOL,), sandbox=True)},
+    skilled=True,
+    channels={
+        "review": record(
+            approved={"type": "boolean"}, output=TEXT, assertions={"type": "array", "items": TEXT}
+        )
+    },
+    seen=lambda values: dict(values["review"]),
+)

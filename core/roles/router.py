@@ -1,57 +1,61 @@
-"""The router: decides which route the task takes."""
+"""The router: decides which workflow the task takes."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from core import tracing
 from core.hops import Hop, HopOutcome, Outgoing
-from core.messages import MessageType, Role
-from core.routing import ChosenRoute, Route, choose_route
+from core.messages import MessageType
+from core.roles.spec import RoleSpec
+from core.routing import FALLBACK, ChosenRoute, choose_route
 from core.state import TaskState
+from core.workflows.workflows import Workflows
 
-FIRST_ROLE = {
-    Route.ANSWER: Role.RESEARCHER,
-    Route.CODE: Role.RESEARCHER,
-    Route.TOOL: Role.OPERATOR,
-    Route.DIRECT: Role.RESPONDER,
-}
+ROUTER = "router"
 
 
-async def route(state: TaskState, hop: Hop) -> HopOutcome:
-    """Take the route that the client chose, or ask the router and weigh what it says.
+def router_of(workflows: Workflows) -> RoleSpec:
+    """Return the role that comes first in every task, and chooses among ``workflows``."""
+    return RoleSpec(name=ROUTER, act=partial(_route, workflows))
+
+
+async def _route(workflows: Workflows, state: TaskState, hop: Hop) -> HopOutcome:
+    """Take the workflow that the client chose, or ask the router and weigh what it says.
 
     A request that the model does not understand goes to where that is said.
     """
-    requested = state.get("requested_route", "")
+    requested = state.get("requested_workflow", "")
     scores: dict[str, float] = {}
     if not_understood := await hop.services.skills.not_understood(state["text"]):
-        chosen, confidence, reason = Route.DIRECT, 1.0, not_understood
+        chosen, confidence, reason = FALLBACK, 1.0, not_understood
     elif requested:
-        chosen, confidence, reason = Route(requested), 1.0, "chosen by the client"
+        chosen, confidence, reason = requested, 1.0, "chosen by the client"
     else:
-        decided = await _decide(state, hop)
-        chosen, confidence, reason = decided.route, decided.decision.confidence, decided.reason
+        decided = await _decide(workflows, state, hop)
+        chosen, confidence, reason = decided.workflow, decided.decision.confidence, decided.reason
         scores = dict(decided.decision.scores)
-    tracing.annotate({tracing.ROUTE: chosen.value, tracing.ROUTER_CONFIDENCE: confidence})
+    tracing.annotate({tracing.WORKFLOW: chosen, tracing.ROUTER_CONFIDENCE: confidence})
     return HopOutcome(
         TaskState(
-            route=chosen.value,
+            workflow=chosen,
             route_confidence=confidence,
             route_reason=reason,
             route_scores=scores,
         ),
         Outgoing(
-            FIRST_ROLE[chosen],
             MessageType.TASK_ASSIGNED,
-            {"route": chosen.value, "confidence": confidence, "reason": reason},
+            {"workflow": chosen, "confidence": confidence, "reason": reason},
         ),
     )
 
 
-async def _decide(state: TaskState, hop: Hop) -> ChosenRoute:
+async def _decide(workflows: Workflows, state: TaskState, hop: Hop) -> ChosenRoute:
     decision = await hop.services.router.route(state["text"], hop.call("route"))
     return choose_route(
         decision,
+        list(workflows),
         threshold=hop.services.config.router_confidence_threshold,
-        unavailable=await hop.services.health.unavailable_routes(),
+        unavailable=await hop.services.health.unavailable_workflows(),
         remaining_loops=hop.remaining_loops,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import grpc
 
 from core.ports import CallContext
@@ -16,8 +18,9 @@ from shared.pb.mesh.router.v1.router_service_pb2_grpc import RouterServiceStub
 class RouterClient:
     """Routes over gRPC (`core.ports.Router`)."""
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        """Call over ``channel``."""
+    def __init__(self, channel: grpc.aio.Channel, known: Collection[str] = ()) -> None:
+        """Call over ``channel``; a decision may name the ``known`` workflows."""
+        self._known = known
         self._stub = RouterServiceStub(channel)
 
     @failpoints.at_call("client.route")
@@ -29,7 +32,7 @@ class RouterClient:
             "confidence": answer.confidence,
             "fallback": answer.fallback,
         }
-        return RouteDecision.from_json(decision, dict(answer.scores), answer.failure)
+        return RouteDecision.from_json(decision, self._known, dict(answer.scores), answer.failure)
 
     async def response(self, text: str, context: CallContext) -> pb.RouteResponse:
         """Return the service's whole answer."""

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.roles.router import ROUTER
+from core.workflows import BUILT_IN
+
 _COMMITS = {
     "agent.submit": "a submission, which is acknowledged after its commit alone",
     "agent.claim": "a queued task that becomes a running one",
@@ -49,12 +52,10 @@ _CALLS = {
     "client.heartbeat": "a sign of life",
 }
 _MOMENTS = {
-    "agent.in_hop.router": "the router's hop has started and done nothing yet",
-    "agent.in_hop.researcher": "the researcher's hop has started and done nothing yet",
-    "agent.in_hop.coder": "the coder's hop has started and done nothing yet",
-    "agent.in_hop.reviewer": "the reviewer's hop has started and done nothing yet",
-    "agent.in_hop.operator": "the operator's hop has started and done nothing yet",
-    "agent.in_hop.responder": "the responder's hop has started and done nothing yet",
+    **{
+        f"agent.in_hop.{role}": f"the {role}'s hop has started and done nothing yet"
+        for role in (ROUTER, *(each.name for each in BUILT_IN.roles))
+    },
     "llm.before_generate": "a generation has left the queue",
     "llm.during_generate": "a generation has produced some text",
     "llm.step": "the engine's thread is about to compute a step of every generation",

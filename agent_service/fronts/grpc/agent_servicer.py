@@ -13,7 +13,6 @@ from agent_service.desk.desk import Desk
 from agent_service.fronts.grpc.protobuf import (
     event_to_proto,
     message_to_proto,
-    route_name,
     status_name,
     task_to_proto,
     trailing_metadata,
@@ -53,14 +52,14 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
         self, request: pb.SubmitTaskRequest, context: Context
     ) -> pb.SubmitTaskResponse:
         """Accept a task; durable once this returns."""
-        task = await self._desk.submit(_submission(request, ""))
+        task = await self._desk.submit(self._submission(request, ""))
         return pb.SubmitTaskResponse(task=task_to_proto(task))
 
     async def RunTask(
         self, request: pb.RunTaskRequest, context: Context
     ) -> AsyncIterator[pb.RunTaskResponse]:
         """Accept a task and stream its events to the end."""
-        task = await self._desk.submit(_submission(request.task, "task."))
+        task = await self._desk.submit(self._submission(request.task, "task."))
         accepted: pb.Task | None = task_to_proto(task)
         async for event in self._desk.watch(task.task_id, 1):
             yield pb.RunTaskResponse(event=event_to_proto(event), task=accepted)
@@ -93,11 +92,10 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
         """Return a page of tasks, newest first."""
         size = require_range(request.page_size, "page_size", 0, _MAX_PAGE) or _DEFAULT_PAGE
         require_enum(request.status, "status", pb.TaskStatus.values())
-        require_enum(request.route, "route", pb.Route.values())
         require_enum(request.view, "view", pb.TaskView.values())
         wanted = TaskFilter(
             status=status_name(request.status),
-            route=route_name(request.route),
+            workflow=self._desk.workflows.require(request.workflow, "workflow"),
             context_id=request.context_id,
             before=_page_token(request.page_token),
         )
@@ -151,32 +149,30 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
             more=pruned.more,
         )
 
+    def _submission(self, request: pb.SubmitTaskRequest, prefix: str) -> Submission:
+        text = require_text(request.text, f"{prefix}text")
+        correlation_id = str(uuid.uuid4())
+        if request.correlation_id:
+            correlation_id = require_uuid4(request.correlation_id, f"{prefix}correlation_id")
+        if len(request.context_id.encode()) > _MAX_CONTEXT_ID_BYTES:
+            raise InvalidInput(
+                f"context_id is longer than {_MAX_CONTEXT_ID_BYTES} bytes: shorten it",
+                f"{prefix}context_id",
+            )
+        return Submission(
+            text=text,
+            correlation_id=correlation_id,
+            context_id=request.context_id,
+            workflow=self._desk.workflows.require(request.workflow, f"{prefix}workflow"),
+            trace_parent=tracing.trace_parent(),
+            timeout_seconds=_timeout_seconds(request, prefix),
+            collection=require_collection(request.collection, f"{prefix}collection"),
+        )
+
     async def _last(self, task_id: str, context: Context) -> pb.Task:
         task = await self._desk.get(task_id)
         context.set_trailing_metadata(trailing_metadata(task))
         return task_to_proto(task)
-
-
-def _submission(request: pb.SubmitTaskRequest, prefix: str) -> Submission:
-    text = require_text(request.text, f"{prefix}text")
-    correlation_id = str(uuid.uuid4())
-    if request.correlation_id:
-        correlation_id = require_uuid4(request.correlation_id, f"{prefix}correlation_id")
-    require_enum(request.route, f"{prefix}route", pb.Route.values())
-    if len(request.context_id.encode()) > _MAX_CONTEXT_ID_BYTES:
-        raise InvalidInput(
-            f"context_id is longer than {_MAX_CONTEXT_ID_BYTES} bytes: shorten it",
-            f"{prefix}context_id",
-        )
-    return Submission(
-        text=text,
-        correlation_id=correlation_id,
-        context_id=request.context_id,
-        route=route_name(request.route),
-        trace_parent=tracing.trace_parent(),
-        timeout_seconds=_timeout_seconds(request, prefix),
-        collection=require_collection(request.collection, f"{prefix}collection"),
-    )
 
 
 def _retention(request: pb.PruneTasksRequest) -> Retention:

@@ -10,18 +10,13 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from agent_service.running.checkpoints import Checkpoint
 from agent_service.storage.records import EventType, TaskEvent, TaskRecord, TaskStatus
-from core.messages import MessageType, Role
-from core.routing import Route
 from core.state_diff import Change, ChangeKind, path_text
 from shared.clients.structs import to_struct, to_value
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
 _STATUS = {status: f"TASK_STATUS_{status.name}" for status in TaskStatus}
-_ROUTE = {route: f"ROUTE_{route.name}" for route in Route}
 _EVENT = {event: f"EVENT_TYPE_{event.name}" for event in EventType}
-_ROLE = {role: f"ROLE_{role.name}" for role in Role}
 _CHANGE = {kind: f"CHANGE_KIND_{kind.name}" for kind in ChangeKind}
-_MESSAGE = {kind: f"MESSAGE_TYPE_{kind.name}" for kind in MessageType}
 
 
 def task_to_proto(task: TaskRecord) -> pb.Task:
@@ -34,7 +29,7 @@ def task_to_proto(task: TaskRecord) -> pb.Task:
         text=task.text,
         text_bytes=len(task.text.encode()),
         status=_STATUS[task.status],
-        route=_ROUTE[Route(task.route)] if task.route else None,
+        workflow=task.workflow,
         route_confidence=progress.route_confidence,
         route_reason=progress.route_reason,
         route_scores=progress.route_scores,
@@ -42,7 +37,7 @@ def task_to_proto(task: TaskRecord) -> pb.Task:
         code=progress.code,
         sources=[pb.Citation(**source) for source in progress.sources],
         hops=[
-            pb.Hop(index=hop["index"], role=_ROLE[Role(hop["role"])], attempt=hop["attempt"])
+            pb.Hop(index=hop["index"], role=hop["role"], attempt=hop["attempt"])
             for hop in progress.hops
         ],
         remaining_loops=task.remaining_loops,
@@ -70,7 +65,7 @@ def event_to_proto(event: TaskEvent) -> pb.TaskEvent:
         type=_EVENT[event.type],
         at=_timestamp(event.at),
         hop_index=event.hop_index,
-        role=_ROLE[Role(event.role)] if event.role else None,
+        role=event.role,
         attempt=event.attempt,
         remaining_loops=event.remaining_loops,
         detail=to_struct(event.detail),
@@ -80,12 +75,11 @@ def event_to_proto(event: TaskEvent) -> pb.TaskEvent:
 
 def message_to_proto(message: Mapping[str, Any]) -> pb.AgentMessage:
     """Return an Agent2Agent message of the state."""
-    recipient = message["recipient"]
     return pb.AgentMessage(
         message_id=message["message_id"],
-        sender=_ROLE[Role(message["sender"])],
-        recipient=_ROLE[Role(recipient)] if recipient else None,
-        type=_MESSAGE[MessageType(message["type"])],
+        sender=message["sender"],
+        recipient=message["recipient"],
+        type=message["type"],
         payload=to_struct(message["payload"]),
         hop_index=message["hop_index"],
         remaining_loops=message["remaining_loops"],
@@ -96,13 +90,12 @@ def message_to_proto(message: Mapping[str, Any]) -> pb.AgentMessage:
 
 def checkpoint_to_proto(checkpoint: Checkpoint) -> pb.Checkpoint:
     """Return a checkpoint without its state."""
-    role = checkpoint.last_role
     message = pb.Checkpoint(
         checkpoint_id=checkpoint.checkpoint_id,
         parent_checkpoint_id=checkpoint.parent_checkpoint_id,
         step=checkpoint.step,
-        role=_ROLE[role] if role else None,
-        next_roles=[_ROLE[Role(role)] for role in checkpoint.next_roles],
+        role=checkpoint.last_role,
+        next_roles=checkpoint.next_roles,
         remaining_loops=checkpoint.values["remaining_loops"],
         created_at=_timestamp(checkpoint.created_at),
     )
@@ -123,12 +116,8 @@ def change_to_proto(change: Change) -> pb.StateChange:
 
 def status_name(value: pb.TaskStatus) -> str:
     """Return the stored word of a status of a request; empty for unspecified."""
-    return _word(_STATUS, pb.TaskStatus.Name(value))
-
-
-def route_name(value: pb.Route) -> str:
-    """Return the stored word of a route of a request; empty for unspecified."""
-    return _word(_ROUTE, pb.Route.Name(value))
+    name = pb.TaskStatus.Name(value)
+    return next((status.value for status, known in _STATUS.items() if known == name), "")
 
 
 def trailing_metadata(task: TaskRecord) -> tuple[tuple[str, str], ...]:
@@ -137,13 +126,9 @@ def trailing_metadata(task: TaskRecord) -> tuple[tuple[str, str], ...]:
     return (
         ("mesh-task-id", task.task_id),
         ("mesh-correlation-id", task.correlation_id),
-        ("mesh-route", task.route),
+        ("mesh-workflow", task.workflow),
         ("mesh-route-confidence", f"{confidence:.4f}"),
     )
-
-
-def _word(table: Mapping[Any, str], name: str) -> str:
-    return next((str(word) for word, known in table.items() if known == name), "")
 
 
 def _timestamp(iso: str) -> Timestamp:

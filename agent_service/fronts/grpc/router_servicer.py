@@ -10,6 +10,7 @@ import grpc
 from core.config import WorkflowConfig
 from core.ports import CallContext, Router, ServiceHealth
 from core.routing import choose_route
+from core.workflows import BUILT_IN, Workflows
 from shared.pb.mesh.router.v1 import router_service_pb2 as pb
 from shared.pb.mesh.router.v1 import router_service_pb2_grpc as pb_grpc
 from shared.server import current_call
@@ -19,16 +20,23 @@ from shared.validation import require_text
 class RouterServicer(pb_grpc.RouterServiceServicer):
     """Classifies requests, and says what a task would make of the decision now."""
 
-    def __init__(self, router: Router, health: ServiceHealth, config: WorkflowConfig) -> None:
+    def __init__(
+        self,
+        router: Router,
+        health: ServiceHealth,
+        config: WorkflowConfig,
+        workflows: Workflows = BUILT_IN,
+    ) -> None:
         """Serve ``router``; ``health`` and ``config`` are what tasks weigh its decisions with."""
         self._router = router
         self._health = health
         self._config = config
+        self._workflows = workflows
 
     async def Route(
         self, request: pb.RouteRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> pb.RouteResponse:
-        """Return the decision, how long it took, and the route that it leads to."""
+        """Return the decision, how long it took, and the workflow that it leads to."""
         text = require_text(request.text, "text")
         call = current_call()
         started = time.perf_counter()
@@ -38,18 +46,19 @@ class RouterServicer(pb_grpc.RouterServiceServicer):
         latency_ms = (time.perf_counter() - started) * 1000
         chosen = choose_route(
             decision,
+            list(self._workflows),
             threshold=self._config.router_confidence_threshold,
-            unavailable=await self._health.unavailable_routes(),
+            unavailable=await self._health.unavailable_workflows(),
             remaining_loops=self._config.max_review_cycles,
         )
         return pb.RouteResponse(
-            decision=decision.decision.value,
+            decision=decision.decision,
             confidence=decision.confidence,
-            fallback=decision.fallback.value,
+            fallback=decision.fallback,
             scores=dict(decision.scores),
             latency_ms=latency_ms,
             failure=decision.failure,
-            route=chosen.route.value,
+            workflow=chosen.workflow,
             reason=chosen.reason,
-            closed={route.value: why for route, why in chosen.closed.items()},
+            closed=dict(chosen.closed),
         )

@@ -13,15 +13,24 @@ from agent_service.storage.sqlite.pruning import SqliteTaskPruner
 from agent_service.storage.sqlite.queue import SqliteTaskQueue
 from agent_service.storage.sqlite.reader import SqliteTaskReader
 from core.ports import Clock
+from core.workflows import BUILT_IN, Workflows
 from shared.sqlite import Database
 
 
 def storage_in(
-    database: Database, clock: Clock, *, queue_limit: int, max_review_cycles: int
+    database: Database,
+    clock: Clock,
+    *,
+    queue_limit: int,
+    max_review_cycles: int,
+    workflows: Workflows = BUILT_IN,
 ) -> Storage:
-    """Return the storage in an open database, which takes ``queue_limit`` unfinished tasks."""
+    """Return the storage in an open database, which takes ``queue_limit`` unfinished tasks.
+
+    The roles of ``workflows`` say what of a hop a watcher sees.
+    """
     events = SqliteEventLog(database)
-    checkpointer = AgentCheckpointer(database, CheckpointOutbox(events, clock))
+    checkpointer = AgentCheckpointer(database, CheckpointOutbox(events, clock, workflows))
     return Storage(
         queue=SqliteTaskQueue(
             database,

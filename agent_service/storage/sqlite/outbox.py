@@ -12,16 +12,18 @@ from agent_service.storage.sqlite.events import SqliteEventLog, Transaction
 from agent_service.storage.sqlite.queries import QUERIES
 from agent_service.storage.sqlite.rows import check_running
 from core.hops import LEFT_OUT
-from core.messages import Role
 from core.ports import Clock
+from core.roles.router import ROUTER
+from core.workflows import Workflows
 from shared.checkpointing import SavedCheckpoint
 
 
 class CheckpointOutbox:
     """Turns every checkpoint that completes a hop into progress and events."""
 
-    def __init__(self, events: SqliteEventLog, clock: Clock) -> None:
-        """Append to ``events``."""
+    def __init__(self, events: SqliteEventLog, clock: Clock, workflows: Workflows) -> None:
+        """Append to ``events`` what the roles of ``workflows`` let a watcher see."""
+        self._workflows = workflows
         self._events = events
         self._clock = clock
 
@@ -38,7 +40,7 @@ class CheckpointOutbox:
         at = self._clock.now_iso()
         connection.execute(QUERIES["save_progress"], _progress_row(saved, at))
         transaction = Transaction(connection)
-        for event in _events_of(saved, at):
+        for event in _events_of(saved, at, self._workflows):
             transaction.append(event)
         return transaction.events
 
@@ -52,26 +54,27 @@ def _progress_row(saved: SavedCheckpoint, at: str) -> dict[str, Any]:
     return {
         "task_id": saved.task_id,
         "progress": Progress.of_state(values).to_json(),
-        "route": values.get("route", ""),
+        "workflow": values.get("workflow", ""),
         "remaining_loops": values["remaining_loops"],
         "at": at,
     }
 
 
-def _events_of(saved: SavedCheckpoint, at: str) -> list[NewEvent]:
+def _events_of(saved: SavedCheckpoint, at: str, workflows: Workflows) -> list[NewEvent]:
     hop = saved.values["hops"][-1]
-    role = Role(hop["role"])
+    role = workflows.role(hop["role"])
     remaining = saved.values["remaining_loops"]
-    common = {"hop_index": hop["index"], "role": role.value, "attempt": hop["attempt"]}
+    common = {"hop_index": hop["index"], "role": hop["role"], "attempt": hop["attempt"]}
+    seen = role.seen(saved.values) if role else {}
     completed = NewEvent(
         saved.task_id,
         EventType.HOP_COMPLETED,
         at,
         remaining_loops=remaining,
-        detail={**_detail(role, saved.values), **_left_out(saved.values)},
+        detail={**seen, **_left_out(saved.values)},
         **common,
     )
-    if role is not Role.ROUTER:
+    if hop["role"] != ROUTER:
         return [completed]
     routed = NewEvent(
         saved.task_id,
@@ -79,7 +82,7 @@ def _events_of(saved: SavedCheckpoint, at: str) -> list[NewEvent]:
         at,
         remaining_loops=remaining,
         detail={
-            "route": saved.values["route"],
+            "workflow": saved.values["workflow"],
             "confidence": saved.values["route_confidence"],
             "reason": saved.values["route_reason"],
             "scores": saved.values.get("route_scores", {}),
@@ -87,23 +90,6 @@ def _events_of(saved: SavedCheckpoint, at: str) -> list[NewEvent]:
         **common,
     )
     return [routed, completed]
-
-
-def _detail(role: Role, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a watcher wants to see of the hop."""
-    if role is Role.RESEARCHER:
-        return {
-            "passages": [
-                f"{p['source']}:{p['start_line']}-{p['end_line']}" for p in values["passages"]
-            ]
-        }
-    if role is Role.CODER:
-        return {"code": values["code"]}
-    if role is Role.REVIEWER:
-        return dict(values["review"])
-    if role is Role.OPERATOR:
-        return {name: values["tool_result"][name] for name in ("tool", "arguments", "ok", "output")}
-    return {}
 
 
 def _left_out(values: Mapping[str, Any]) -> dict[str, str]:

@@ -1,10 +1,10 @@
 -- name: insert_task
-INSERT INTO tasks (task_id, correlation_id, request_digest, context_id, text, requested_route,
-                   status, route, progress, remaining_loops, trace_parent, created_at, updated_at,
+INSERT INTO tasks (task_id, correlation_id, request_digest, context_id, text, requested_workflow,
+                   status, workflow, progress, remaining_loops, trace_parent, created_at, updated_at,
                    forked_from_task_id, forked_from_checkpoint_id, fork_edits, deadline_at,
                    collection)
-VALUES (:task_id, :correlation_id, :request_digest, :context_id, :text, :requested_route,
-        'queued', :route, :progress, :remaining_loops, :trace_parent, :at, :at,
+VALUES (:task_id, :correlation_id, :request_digest, :context_id, :text, :requested_workflow,
+        'queued', :workflow, :progress, :remaining_loops, :trace_parent, :at, :at,
         :forked_from_task_id, :forked_from_checkpoint_id, :fork_edits, :deadline_at,
         :collection);
 
@@ -24,7 +24,7 @@ SELECT count(*) FROM tasks WHERE status IN ('queued', 'running');
 SELECT * FROM tasks
 WHERE (:before = '' OR task_id < :before)
   AND (:status = '' OR status = :status)
-  AND (:route = '' OR route = :route)
+  AND (:workflow = '' OR workflow = :workflow)
   AND (:context_id = '' OR context_id = :context_id)
 ORDER BY task_id DESC LIMIT :page_size;
 
@@ -44,7 +44,7 @@ UPDATE tasks SET status = 'queued' WHERE status = 'running';
 UPDATE tasks SET crashes = crashes + 1 WHERE task_id = ?;
 
 -- name: save_progress -- a completed hop also ends a row of crashes
-UPDATE tasks SET progress = :progress, route = :route, remaining_loops = :remaining_loops,
+UPDATE tasks SET progress = :progress, workflow = :workflow, remaining_loops = :remaining_loops,
                  crashes = 0, updated_at = :at
 WHERE task_id = :task_id;
 

@@ -52,7 +52,7 @@ class SqliteTaskQueue:
             "request_digest": digest,
             "context_id": submission.context_id,
             "text": submission.text,
-            "requested_route": submission.route,
+            "requested_workflow": submission.workflow,
             "remaining_loops": self._max_review_cycles,
             "trace_parent": submission.trace_parent,
             "collection": submission.collection,

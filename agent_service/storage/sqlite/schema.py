@@ -43,8 +43,27 @@ def _from_3_to_4(connection: sqlite3.Connection) -> None:
     checkpointing.rename_channel(connection, "meaning", "note")
 
 
+def _from_4_to_5(connection: sqlite3.Connection) -> None:
+    """Call a workflow so, and no route: a route is the decision that leads to it."""
+    for old, new in (("route", "workflow"), ("requested_route", "requested_workflow")):
+        connection.execute(f"ALTER TABLE tasks RENAME COLUMN {old} TO {new}")
+        checkpointing.rename_channel(connection, old, new)
+        for table, column in (("tasks", "fork_edits"), ("events", "detail")):
+            _rename_key(connection, table, column, old, new)
+
+
+def _rename_key(
+    connection: sqlite3.Connection, table: str, column: str, old: str, new: str
+) -> None:
+    connection.execute(
+        f"UPDATE {table} SET {column} = json_remove(json_set({column}, '$.{new}', "
+        f"json_extract({column}, '$.{old}')), '$.{old}') "
+        f"WHERE json_type({column}, '$.{old}') = 'text'"
+    )
+
+
 SCHEMA = Schema(
-    version=4,
+    version=5,
     statements=_OWN + checkpointing.SCHEMA.statements,
-    migrations={1: _from_1_to_2, 2: _from_2_to_3, 3: _from_3_to_4},
+    migrations={1: _from_1_to_2, 2: _from_2_to_3, 3: _from_3_to_4, 4: _from_4_to_5},
 )

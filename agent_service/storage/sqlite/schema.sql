@@ -5,9 +5,9 @@ CREATE TABLE IF NOT EXISTS tasks (
     request_digest TEXT NOT NULL,        -- sha256 of the request: tells a repeat from a reuse
     context_id TEXT NOT NULL,
     text TEXT NOT NULL,
-    requested_route TEXT NOT NULL,       -- empty: the router decides
+    requested_workflow TEXT NOT NULL,    -- empty: the router decides
     status TEXT NOT NULL,                -- queued running completed failed cancelled input_required
-    route TEXT NOT NULL DEFAULT '',
+    workflow TEXT NOT NULL DEFAULT '',   -- empty until routed
     progress TEXT NOT NULL DEFAULT '{}', -- JSON: what a reader sees of the state
     remaining_loops INTEGER NOT NULL,
     failure_reason TEXT NOT NULL DEFAULT '',
