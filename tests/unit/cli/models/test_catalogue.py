@@ -38,14 +38,62 @@ def test_the_own_catalogue_is_whole() -> None:
     assert len(models) >= 8
     assert {entry.purpose for entry in models} == {"code", "general"}
     assert len({entry.sha256 for entry in models}) == len(models)
-    assert len({entry.address for entry in models}) == len(models)
+    addresses = [entry.address for entry in models if entry.address is not None]
+    assert len(set(addresses)) == len(addresses) >= 8
+    for address in addresses:
+        assert address.startswith("https://")
+        assert address.endswith(".gguf")
     for entry in models:
-        assert entry.address.startswith("https://")
-        assert entry.address.endswith(".gguf")
-        billions = float(re.fullmatch(r"([\d.]+)B", entry.parameters)[1])  # type: ignore[index]
-        assert 0.5 <= billions <= 8
+        weights = re.fullmatch(r"([\d.]+)([MB])", entry.parameters)
+        assert weights is not None
+        billions = float(weights[1]) / (1000 if weights[2] == "M" else 1)
+        assert 0.1 <= billions <= 8
         # Q4_K_M takes 4.8 bits a weight, more in small models, whose embeddings weigh more.
         assert 0.55 <= entry.size_bytes / (billions * 1e9) <= 1.0, entry.name
+
+
+def test_models_that_packages_of_an_index_hold() -> None:
+    catalogue = read_catalogue(OWN_CATALOGUE)
+    packages = {entry.name: entry.packages for entry in catalogue.models if entry.packages}
+    counts = {name: len(each) for name, each in packages.items()}
+    assert counts == {"qwen2.5-coder-0.5b": 6, "qwen2.5-coder-1.5b": 22, "smollm2-135m": 1}
+    assert catalogue.entry("qwen2.5-coder-0.5b").sources == ("hub", "packages")
+    assert catalogue.entry("smollm2-135m").sources == ("packages",)
+    for each in packages.values():
+        assert len({package.requirement for package in each}) == len(each)
+
+
+PACKAGES = [{"name": "p", "version": "1", "members": [{"path": "p/m.bin", "size_bytes": 1}]}]
+
+
+def test_a_model_without_a_hub(tmp_path: Path) -> None:
+    without = {key: value for key, value in ENTRY.items() if key != "address"}
+    entry = read_catalogue(catalogue_of(tmp_path, {**without, "packages": PACKAGES})).entry("mine")
+    assert (entry.address, entry.sources) == (None, ("packages",))
+    with pytest.raises(ModelError, match="where the model comes from"):
+        read_catalogue(catalogue_of(tmp_path, without))
+    with pytest.raises(ModelError, match="not of its size_bytes"):
+        read_catalogue(catalogue_of(tmp_path, {**ENTRY, "packages": PACKAGES * 2}))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "--index-url"),
+        ("name", "p @ https://example.org/p.whl"),
+        ("version", "1 --pre"),
+        ("version", "-r"),
+        ("members", []),
+        ("members", [{"path": "../m.bin", "size_bytes": 1}]),
+        ("members", [{"path": "/etc/passwd", "size_bytes": 1}]),
+        ("members", [{"path": "p/m.bin", "size_bytes": 0}]),
+        ("unheard_of", 1),
+    ],
+)
+def test_a_wrong_field_of_a_package_is_named(tmp_path: Path, field: str, value: object) -> None:
+    path = catalogue_of(tmp_path, {**ENTRY, "packages": [{**PACKAGES[0], field: value}]})
+    with pytest.raises(ModelError, match=rf"models\.0\.packages\.0\.{field}"):
+        read_catalogue(path)
 
 
 def test_a_catalogue_of_ones_own(tmp_path: Path) -> None:

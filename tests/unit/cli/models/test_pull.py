@@ -30,6 +30,7 @@ class Seen:
 
     sizes: list[int] = field(default_factory=list)
     breaks: list[str] = field(default_factory=list)
+    turned: list[str] = field(default_factory=list)
     checked: bool = False
 
     def received(self, size: int) -> None:
@@ -37,6 +38,9 @@ class Seen:
 
     def waiting(self, why: str, seconds: float) -> None:
         self.breaks.append(why)
+
+    def turning_to_packages(self, why: str) -> None:
+        self.turned.append(why)
 
     def checking(self) -> None:
         self.checked = True
