@@ -24,6 +24,9 @@ from core.state import PassageRecord, TaskState
 REVIEW_SETTINGS = GenerationSettings(max_tokens=384)
 """For what a reviewer asks: assertions, an opinion."""
 
+NO_CALL = "the model made no tool call that fits the request"
+"""Why nothing is done where the model's choice is none."""
+
 # A revision must not repeat the code that failed: greedy sampling would, so it samples.
 _REVISION_TEMPERATURE = 0.7
 
@@ -126,7 +129,3 @@ async def speak(hop: Hop, build: Build, parts: Sequence[Part]) -> tuple[str, Fit
     fitted, settings = await fit_prompt(hop, build, parts, settings)
     generation = await generate(hop, "generate", fitted.messages, settings)
     return generation.text.strip(), fitted
-
-
-NO_CALL = "the model made no tool call that fits the request"
-"""Why nothing is done where the model's choice is none."""

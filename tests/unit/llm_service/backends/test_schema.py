@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from agent_service.skills.prompts import ASSERTIONS_SCHEMA, OPINION_SCHEMA
+from agent_service.skills.instruct.prompts import OPINION_SCHEMA
+from agent_service.skills.prompts import ASSERTIONS_SCHEMA
 from core.errors import InvalidInput
 from llm_service.backends.llama.grammars.grammar import grammar_of
 from tests.unit.llm_service.backends.structured import asking, opened, written

@@ -1,0 +1,84 @@
+"""The frame around a role: the start is durable first, with the skill that the hop keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from benchmarks.instant_services import InstantServices
+from core.errors import Unavailable
+from core.hops import SKILLED, Hop, HopOutcome, Outgoing, hop_node
+from core.messages import MessageType, Role
+from core.ports import ModelInfo, StartedHop
+from core.state import TaskState, initial_state
+from tests.hops import BUNDLED, INSTRUCT, services_of
+
+
+@dataclass
+class World(InstantServices):
+    """A journal that may know an earlier start, and a model that may be away."""
+
+    answer_style: str = INSTRUCT
+    away: bool = False
+    begun_with: str = ""
+    started: list[tuple[str, str]] = field(default_factory=list)
+
+    async def describe(self) -> ModelInfo:
+        if self.away:
+            raise Unavailable("nobody answers")
+        return ModelInfo("model", 8192, self.answer_style)
+
+    async def start_hop(
+        self, task_id: str, hop_index: int, role: str, remaining_loops: int, skill: str
+    ) -> StartedHop:
+        self.started.append((role, skill))
+        return StartedHop(2 if self.begun_with else 1, self.begun_with or skill)
+
+
+async def hop_of(world: World, role: Role) -> Hop:
+    """Return the hop that a role gets to act in."""
+    seen: list[Hop] = []
+
+    async def act(state: TaskState, hop: Hop) -> HopOutcome:
+        seen.append(hop)
+        return HopOutcome(TaskState(), Outgoing(None, MessageType.RESULT, {}))
+
+    state = initial_state(
+        task_id="t", correlation_id="c", text="hello", requested_route="", max_review_cycles=2
+    )
+    await hop_node(role, act, services_of(world))(state)
+    [hop] = seen
+    return hop
+
+
+@pytest.mark.parametrize("role", sorted(SKILLED))
+@pytest.mark.parametrize(("style", "name"), [(BUNDLED, "bundled"), (INSTRUCT, "instruct")])
+async def test_a_hop_begins_with_the_skill_for_the_loaded_model(
+    role: Role, style: str, name: str
+) -> None:
+    world = World(answer_style=style)
+    hop = await hop_of(world, role)
+    assert (hop.attempt, hop.skill.name) == (1, name)
+    assert world.started == [(role.value, name)]
+
+
+@pytest.mark.parametrize("role", sorted(SKILLED))
+async def test_a_hop_that_goes_on_keeps_the_skill_of_its_first_start(role: Role) -> None:
+    hop = await hop_of(World(answer_style=INSTRUCT, begun_with="bundled"), role)
+    assert (hop.attempt, hop.skill.name) == (2, "bundled")
+
+
+@pytest.mark.parametrize("role", sorted(SKILLED))
+async def test_a_hop_does_not_begin_while_nobody_knows_the_model(role: Role) -> None:
+    world = World(away=True)
+    with pytest.raises(Unavailable):
+        await hop_of(world, role)
+    assert world.started == []
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - SKILLED))
+async def test_other_roles_need_no_model(role: Role) -> None:
+    world = World(away=True)
+    assert (await hop_of(world, role)).begun_with is None
+    assert world.started == [(role.value, "")]
