@@ -94,7 +94,7 @@ def initial_state(
     max_review_cycles: int,
     collection: str = "",
 ) -> TaskState:
-    """Return the state that a task starts with; the router decides without a ``requested_workflow``.
+    """Return the state that a task starts with; no ``requested_workflow`` lets the router decide.
 
     An empty ``collection`` of documents is the default one.
     """

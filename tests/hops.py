@@ -7,9 +7,9 @@ from typing import Any
 from agent_service.clock import SystemClock
 from agent_service.skills.choice import ChosenSkills
 from core.config import WorkflowConfig
-from core.hops import SKILLED, Hop
-from core.messages import Role
+from core.hops import Hop
 from core.services import WorkflowServices
+from core.workflows import BUILT_IN
 from shared.bundled_model import ANSWER_STYLE
 
 INSTRUCT = ""
@@ -32,8 +32,8 @@ def services_of(world: Any) -> WorkflowServices:
     )
 
 
-async def hop_in(world: Any, role: Role, *, attempt: int = 1) -> Hop:
+async def hop_in(world: Any, role: str, *, attempt: int = 1) -> Hop:
     """Return hop 2 of the task ``t``, as its start makes it."""
-    services = services_of(world)
-    skill = await services.skills.for_loaded_model() if role in SKILLED else None
+    services, spec = services_of(world), BUILT_IN.role(role)
+    skill = await services.skills.for_loaded_model() if spec and spec.skilled else None
     return Hop("t", "c", 2, role, attempt, 2, services, begun_with=skill)

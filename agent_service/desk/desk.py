@@ -45,7 +45,7 @@ class Desk:
         self.workflows = workflows
         self._watcher = TaskWatcher(storage.tasks, storage.events, lambda: runner.draining)
         self.history = History(storage.tasks, workflow)
-        self._forks = Forks(storage.tasks, workflow, self.history, workflows, max_review_cycles)
+        self._forks = Forks(storage.tasks, workflow, self.history, max_review_cycles, workflows)
 
     async def submit(self, submission: Submission) -> TaskRecord:
         """Accept a task, or return the one of the same request.

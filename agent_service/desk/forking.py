@@ -16,7 +16,7 @@ from core.errors import WrongState
 from core.graph import Workflow
 from core.state import TaskState, forked_state
 from core.state_edits import check_edits
-from core.workflows import Workflows
+from core.workflows import BUILT_IN, Workflows
 
 
 class Forks:
@@ -27,8 +27,8 @@ class Forks:
         tasks: TaskReader,
         workflow: Workflow,
         history: History,
-        workflows: Workflows,
         max_review_cycles: int,
+        workflows: Workflows = BUILT_IN,
     ) -> None:
         """Allow at most ``max_review_cycles`` in an edit of the loops left."""
         self._tasks = tasks

@@ -13,7 +13,7 @@ _MAX_REPORTED_OUTPUT = 4_000
 
 
 async def respond(state: TaskState, hop: Hop) -> HopOutcome:
-    """Report what a tool returned, or answer from passages; answer freely where there is neither."""
+    """Report what a tool returned, answer from passages, or answer freely without either."""
     if "tool_result" in state:
         answer = Answer(await _report(state, hop))
     elif "passages" in state:

@@ -51,9 +51,10 @@ _CALLS = {
     "client.route": "a question to a router in a process of its own",
     "client.heartbeat": "a sign of life",
 }
+_IN_HOP = "agent.in_hop."
 _MOMENTS = {
     **{
-        f"agent.in_hop.{role}": f"the {role}'s hop has started and done nothing yet"
+        f"{_IN_HOP}{role}": f"the {role}'s hop has started and done nothing yet"
         for role in (ROUTER, *(each.name for each in BUILT_IN.roles))
     },
     "llm.before_generate": "a generation has left the queue",
@@ -76,3 +77,8 @@ CATALOGUE: Mapping[str, str] = {
     **_MOMENTS,
 }
 """What a kill cuts, by the failpoint's name."""
+
+
+def is_declared(name: str) -> bool:
+    """Say whether there is such a failpoint; a role of any workflow has the one in its hop."""
+    return name in CATALOGUE or name.startswith(_IN_HOP)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from core.errors import StartupError
-from shared.failpoints.catalogue import CATALOGUE
+from shared.failpoints.catalogue import is_declared
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,7 +47,7 @@ def configure(spec: str, home: Path) -> None:
         if part == _WATCH:
             _watched = home / "failpoints"
             _watched.mkdir(parents=True, exist_ok=True)
-        elif name in CATALOGUE:
+        elif is_declared(name):
             _points[name] = action
         else:
             raise StartupError(f"MESH_FAILPOINT={spec!r}: no failpoint is named {name!r}")
@@ -108,7 +108,7 @@ def _around(
 
 
 def _check_declared(name: str) -> None:
-    if name not in CATALOGUE:
+    if not is_declared(name):
         raise KeyError(f"failpoint {name} is not declared in shared/failpoints/catalogue.py")
 
 

@@ -179,7 +179,7 @@ class ChaosMesh(Mesh):
     async def submitted(self, job: Job) -> Submitted:
         """Submit under one correlation id until the submission is acknowledged."""
         request = pb.SubmitTaskRequest(
-            text=job.text, route=job.route, correlation_id=str(uuid.uuid4())
+            text=job.text, workflow=job.workflow, correlation_id=str(uuid.uuid4())
         )
         async with asyncio.timeout(60), self.channel("agent") as channel:
             client = AgentClient(channel)

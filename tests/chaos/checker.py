@@ -159,7 +159,7 @@ def _effects(evidence: Evidence, tasks: Iterable[Task]) -> Iterator[tuple[Breach
 
 def _lacking(task: Task) -> str:
     """Return what a completed task's calls lack; "" when nothing."""
-    if task.route == "tool" and not task.calls:
+    if task.workflow == "tool" and not task.calls:
         return "it made no call"
     cut = [call_id for call_id, received in task.calls.items() if not received]
     return f"no receipt of {cut}" if cut else ""

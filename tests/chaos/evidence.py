@@ -36,7 +36,7 @@ class Task:
     task_id: str
     text: str
     status: str
-    route: str
+    workflow: str
     progress: Mapping[str, Any]
     failure_reason: str
     events: tuple[Event, ...]
@@ -49,7 +49,7 @@ class Task:
             name: self.progress.get(name) for name in ("result", "code", "approved", "sources")
         }
         roles = [hop["role"] for hop in self.progress.get("hops", [])]
-        return {"status": self.status, "route": self.route, "roles": roles, **shown}
+        return {"status": self.status, "workflow": self.workflow, "roles": roles, **shown}
 
 
 @dataclass(frozen=True)

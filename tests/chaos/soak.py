@@ -23,7 +23,7 @@ from tests.integration.mesh import Mesh
 _WARM_UP = 200
 _AT_ONCE = 8
 _GROWTH = 1.10
-_JOBS = (HELLO, ASK, HELLO, CODE, HELLO, Job("what is 12 * 7?", "ROUTE_TOOL"))
+_JOBS = (HELLO, ASK, HELLO, CODE, HELLO, Job("what is 12 * 7?", "tool"))
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ async def _run(client: AgentClient, first: int, last: int) -> None:
     async def worker() -> None:
         for number in numbers:
             job = _JOBS[number % len(_JOBS)]
-            request = pb.SubmitTaskRequest(text=job.text, route=job.route)
+            request = pb.SubmitTaskRequest(text=job.text, workflow=job.workflow)
             ended = pb.TASK_STATUS_UNSPECIFIED
             async for response in client.run(request):
                 ended = response.task.status or ended

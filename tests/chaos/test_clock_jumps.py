@@ -16,7 +16,7 @@ from tests.integration.mesh import SERVICES
 
 HOUR = 3600
 # Nobody names their route: it hangs on what the registry says of the services after a jump.
-ROUTED = tuple(Job(job.text, "ROUTE_UNSPECIFIED") for job in (CODE, ASK))
+ROUTED = tuple(Job(job.text, "") for job in (CODE, ASK))
 JUMPS = (HOUR, -HOUR, 30 * 24 * HOUR, 0)
 
 

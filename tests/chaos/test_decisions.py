@@ -52,7 +52,7 @@ async def started(mesh: Mesh, server: FickleServer, cut: str) -> None:
 async def test_the_effect_is_the_one_that_was_chosen_first(fresh_mesh: Mesh, cut: str) -> None:
     with fickle_server(answer) as server:
         await started(fresh_mesh, server, cut)
-        task = await fresh_mesh.submit("write a note", "ROUTE_TOOL")
+        task = await fresh_mesh.submit("write a note", "tool")
         await killed_and_back(fresh_mesh, server)
         ended = await fresh_mesh.ended(task.task_id)
     assert ended.status == pb.TASK_STATUS_COMPLETED, ended.failure_message
@@ -65,7 +65,7 @@ async def test_the_effect_is_the_one_that_was_chosen_first(fresh_mesh: Mesh, cut
 async def test_a_review_checks_what_it_checked_before(fresh_mesh: Mesh) -> None:
     with fickle_server(answer) as server:
         await started(fresh_mesh, server, "client.call_tool.after_call")
-        task = await fresh_mesh.submit("write a function that doubles a number", "ROUTE_CODE")
+        task = await fresh_mesh.submit("write a function that doubles a number", "code")
         await killed_and_back(fresh_mesh, server)
         ended = await fresh_mesh.ended(task.task_id)
     assert ended.status == pb.TASK_STATUS_COMPLETED, ended.failure_message

@@ -1,4 +1,4 @@
-"""The tasks that are under way while faults happen, one of each route."""
+"""The tasks that are under way while faults happen, one of each workflow."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ DOCUMENT = "# Ports\n\nThe agent listens on port 7400.\n\nThe tools have their o
 
 @dataclass(frozen=True)
 class Job:
-    """What is asked. Where ``route`` is given, no outage can send the task another way."""
+    """What is asked. Where ``workflow`` is given, no outage can send the task another way."""
 
     text: str
-    route: str
+    workflow: str
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Submitted:
 
 
 # Of words of instruction alone: the bundled model's calls must use every other word.
-WITNESS = Job("call the witness", "ROUTE_TOOL")
-CODE = Job("write a function that returns the sum of squares of even numbers", "ROUTE_CODE")
-ASK = Job("which port does the agent listen on?", "ROUTE_ANSWER")
-HELLO = Job("hello", "ROUTE_UNSPECIFIED")
+WITNESS = Job("call the witness", "tool")
+CODE = Job("write a function that returns the sum of squares of even numbers", "code")
+ASK = Job("which port does the agent listen on?", "answer")
+HELLO = Job("hello", "")
 
 JOBS = (WITNESS, CODE, ASK, HELLO)

@@ -57,7 +57,7 @@ class Invocations:
         return cls(
             folder,
             document,
-            mesh("submit", HOSTILE, "--route", "direct", "--json").json["task_id"],
+            mesh("submit", HOSTILE, "--workflow", "direct", "--json").json["task_id"],
             coded["task_id"],
             mesh(*fork, *edits).json["task_id"],
         )
@@ -83,7 +83,7 @@ class Invocations:
             "history": [self.forked, "3"],
             "diff": [self.coded, "start", "3", "--to-task", self.forked],
             "fork": [self.coded, "--at", "2", "--set", f"code={HOSTILE}"],
-            "route": [HOSTILE],
+            "workflow": [HOSTILE],
             "backup": [str(self.folder / "backup.tar.gz"), "--force"],
             "restore": [str(self.folder / "backup.tar.gz")],
             "prune": ["--older-than", "900d"],

@@ -146,11 +146,11 @@ class Mesh:
         async with self.channel("chroma") as channel:
             await KnowledgeClient(channel).ingest(source, text.encode())
 
-    async def submit(self, text: str, route: str = "ROUTE_UNSPECIFIED") -> pb.Task:
+    async def submit(self, text: str, workflow: str = "") -> pb.Task:
         """Submit a task."""
         async with self.agent() as agent:
             return await agent.submit(
-                pb.SubmitTaskRequest(text=text, correlation_id=str(uuid.uuid4()), route=route)
+                pb.SubmitTaskRequest(text=text, correlation_id=str(uuid.uuid4()), workflow=workflow)
             )
 
     async def ended(self, task_id: str, seconds: float = 90.0) -> pb.Task:
@@ -164,7 +164,7 @@ class Mesh:
 
     async def hop_started(self, task_id: str, role: str) -> None:
         """Wait until the hop of a role has started."""
-        wanted = pb.Role.Value(f"ROLE_{role.upper()}")
+        wanted = role
         async with asyncio.timeout(60), self.agent() as agent:
             async for response in agent.watch(task_id):
                 event = response.event

@@ -111,7 +111,7 @@ BAD = {
     "correlation id no UUID4": Bad(
         "agent", submit(text="hi", correlation_id=str(uuid.UUID(int=1))), INVALID, "correlation_id"
     ),
-    "unknown route": Bad("agent", submit(text="hi", route=99), INVALID, "route"),
+    "unknown workflow": Bad("agent", submit(text="hi", workflow="poem"), INVALID, "workflow"),
     "task id no UUID": Bad("agent", get("nonsense"), INVALID, "task_id"),
     "unknown task": Bad("agent", get(UNKNOWN_TASK), MISSING),
     "negative page size": Bad("agent", page(page_size=-1), INVALID, "page_size"),

@@ -28,7 +28,7 @@ class Cut:
 
 
 IN_EACH_HOP = {
-    "route": Cut("router", CODE, {"agent": "agent.in_hop.router:sleep=60"}),
+    "workflow": Cut("router", CODE, {"agent": "agent.in_hop.router:sleep=60"}),
     "retrieval": Cut("researcher", ASK, {"chroma": "chroma.before_query:sleep=3"}),
     "model call": Cut("coder", CODE, {"llm": "llm.before_generate:sleep=3"}),
     "tool call, before its effect": Cut("operator", RUN, {"tool": "tool.after_intent:sleep=3"}),
@@ -86,7 +86,7 @@ async def test_a_service_killed_in_a_call_is_waited_for(
 async def check_end(mesh: Mesh, task: pb.Task, cut: Cut) -> None:
     """The task is whole: every hop once, the cut one as attempt 2, events without a gap."""
     assert task.status == pb.TASK_STATUS_COMPLETED, task
-    attempts = {pb.Role.Name(hop.role).removeprefix("ROLE_").lower(): hop for hop in task.hops}
+    attempts = {hop.role: hop for hop in task.hops}
     assert attempts[cut.role].attempt == 2
     assert all(hop.attempt == 1 for role, hop in attempts.items() if role != cut.role)
 
@@ -122,7 +122,7 @@ def check_result(mesh: Mesh, task: pb.Task, cut: Cut) -> None:
 def role_of(task: pb.Task, hop_index: int) -> str:
     """Return the role of a hop."""
     [role] = [hop.role for hop in task.hops if hop.index == hop_index]
-    return pb.Role.Name(role).removeprefix("ROLE_").lower()
+    return role
 
 
 def calls_of(mesh: Mesh, task_id: str, *, only_cut: bool = False) -> list[str]:

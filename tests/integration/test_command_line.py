@@ -123,7 +123,7 @@ def test_submit_waits_and_prints_the_task(mesh: CommandLine) -> None:
     assert ran.status == 0
     task = ran.json
     assert task["correlation_id"] == correlation_id
-    assert (task["status"], task["route"], task["approved"]) == ("completed", "code", True)
+    assert (task["status"], task["workflow"], task["approved"]) == ("completed", "code", True)
     assert task["code"].startswith("def ")
     assert [hop["role"] for hop in task["hops"]] == ["router", "researcher", "coder", "reviewer"]
     assert [hop["attempt"] for hop in task["hops"]] == [1, 1, 1, 1]
@@ -155,10 +155,10 @@ def test_detach_returns_the_ids_alone(mesh: CommandLine) -> None:
 
 def test_a_route_can_be_asked_for_and_chosen(mesh: CommandLine) -> None:
     decision = mesh("route", "hello there", "--json").json
-    strict, why = {"decision", "confidence", "fallback"}, {"scores", "route", "reason", "closed"}
+    strict, why = {"decision", "confidence", "fallback"}, {"scores", "workflow", "reason", "closed"}
     assert set(decision) == strict | why | {"latency_ms", "failure"}
     assert decision["decision"] == "direct"
-    assert mesh("submit", "hello", "--route", "direct", "--json").json["route"] == "direct"
+    assert mesh("submit", "hello", "--workflow", "direct", "--json").json["workflow"] == "direct"
 
 
 def test_history_diff_and_fork_go_by_hops(mesh: CommandLine) -> None:
@@ -226,7 +226,7 @@ def test_documents_are_added_found_and_removed(mesh: CommandLine, tmp_path: Path
     [found] = mesh("docs", "search", "which port", "--json").out.strip().split("\n")
     assert json.loads(found)["start_line"] == 1
     answer = mesh("submit", "which port does the agent listen on?", "--json").json
-    assert answer["route"] == "answer"
+    assert answer["workflow"] == "answer"
     assert "7400" in answer["result"]
     assert [source["source"] for source in answer["sources"]] == ["ports.md"]
     other = tmp_path / "other.md"
@@ -253,7 +253,7 @@ def test_tools_are_listed_and_called(mesh: CommandLine) -> None:
     [
         (("submit", " "), 2),
         (("submit", "hi", "--correlation-id", "7"), 2),
-        (("submit", "hi", "--route", "nowhere"), 2),
+        (("submit", "hi", "--workflow", "nowhere"), 2),
         (("submit", "hi", "--timeout", "nan"), 2),
         (("submit", "hi", "--timeout", "inf"), 2),
         (("submit", "hi", "--timeout", "1e300"), 2),
@@ -358,7 +358,7 @@ def test_without_a_stack_the_line_says_so(tmp_path: Path) -> None:
 
 def test_a_list_is_a_line_a_task_into_a_pipe_and_whole_as_json(mesh: CommandLine) -> None:
     long = f"say hello\n{'and so on ' * 4000}"
-    task = mesh("submit", long, "--route", "direct", "--json").json
+    task = mesh("submit", long, "--workflow", "direct", "--json").json
     lines = mesh("tasks", "--limit", "1000").out.splitlines()
     listed = [json.loads(line) for line in mesh("tasks", "--limit", "1000", "--json").out.split("\n") if line]  # fmt: skip  # noqa: E501
     assert [line.split()[0] for line in lines] == ["TASK", *(each["task_id"] for each in listed)]

@@ -18,15 +18,15 @@ async def test_documents_of_all_kinds_leave_every_question_answered(fresh_mesh: 
     await fresh_mesh.ingest("ports.md", "# Ports\n\nThe agent listens on port 7400.\n")
     for name in ("150 rows of measurements", "Russian", "Chinese", "base64", "minified JSON"):
         await fresh_mesh.ingest(f"{name}.txt", f"the agent: {ODD_TEXTS[name]}")
-    answer = await _ended(fresh_mesh, QUESTION, "ROUTE_ANSWER")
+    answer = await _ended(fresh_mesh, QUESTION, "answer")
     assert "The agent listens on port 7400." in answer.result
     [event] = [
         each
         for each in await fresh_mesh.events(answer.task_id)
-        if each.type == pb.EVENT_TYPE_HOP_COMPLETED and each.role == pb.ROLE_RESPONDER
+        if each.type == pb.EVENT_TYPE_HOP_COMPLETED and each.role == "responder"
     ]
     assert "passages fit" in from_struct(event.detail)["left_out"]
-    code = await _ended(fresh_mesh, "write a function that adds two numbers", "ROUTE_CODE")
+    code = await _ended(fresh_mesh, "write a function that adds two numbers", "code")
     assert code.approved
     async with fresh_mesh.channel("llm") as channel:
         answered = await LlmServiceStub(channel).CountTokens(_counted(ODD_TEXTS["Russian"]))
@@ -37,7 +37,7 @@ async def test_documents_of_all_kinds_leave_every_question_answered(fresh_mesh: 
 
 async def test_a_request_over_the_context_fails_and_says_what_to_do(fresh_mesh: Mesh) -> None:
     await fresh_mesh.start()
-    for route in ("ROUTE_DIRECT", "ROUTE_CODE"):
+    for route in ("direct", "code"):
         task = await fresh_mesh.submit(ODD_TEXTS["plain words"] * 3, route)
         ended = await fresh_mesh.ended(task.task_id)
         assert ended.status == pb.TASK_STATUS_FAILED

@@ -147,7 +147,7 @@ async def test_an_effect_between_any_two_copies_happens_once(
     held = fresh_mesh._processes["tool"]
     held.send_signal(signal.SIGSTOP)
     files = FILES[:2]
-    tasks = [(await fresh_mesh.submit(APPEND.format(file), "ROUTE_TOOL")).task_id for file in files]
+    tasks = [(await fresh_mesh.submit(APPEND.format(file), "tool")).task_id for file in files]
 
     def then(done: str) -> None:
         if done != step:

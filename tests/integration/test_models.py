@@ -30,15 +30,15 @@ async def test_a_model_that_is_not_extractive_may_speak_and_is_asked_for_opinion
     assert model.size_bytes == len(content)
 
     await fresh_mesh.ingest("ports.md", "# Ports\n\nThe agent listens on port 7400.\n")
-    answer = await fresh_mesh.submit("which port does the agent listen on?", "ROUTE_ANSWER")
+    answer = await fresh_mesh.submit("which port does the agent listen on?", "answer")
     ended = await fresh_mesh.ended(answer.task_id)
     assert ended.status == pb.TASK_STATUS_COMPLETED
     assert ended.result
     assert [source.source for source in ended.sources] == ["ports.md"]
 
-    code = await fresh_mesh.submit("write a function that returns the sum of a list", "ROUTE_CODE")
+    code = await fresh_mesh.submit("write a function that returns the sum of a list", "code")
     ended = await fresh_mesh.ended(code.task_id)
     assert ended.status == pb.TASK_STATUS_COMPLETED
     assert ended.HasField("approved")
-    reviews = [hop for hop in ended.hops if hop.role == pb.ROLE_REVIEWER]
+    reviews = [hop for hop in ended.hops if hop.role == "reviewer"]
     assert len(reviews) <= 2

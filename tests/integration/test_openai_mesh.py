@@ -65,7 +65,7 @@ async def _refused(mesh: Mesh, status: int, **environment: str) -> str:
 
 
 async def _submit(mesh: Mesh, text: str) -> str:
-    return (await mesh.submit(text, "ROUTE_DIRECT")).task_id
+    return (await mesh.submit(text, "direct")).task_id
 
 
 async def _waits(mesh: Mesh, task_id: str) -> None:

@@ -55,13 +55,13 @@ async def test_a_client_made_from_the_protos_alone_drives_every_service(
     assert task["sequences"] == list(range(1, len(task["sequences"]) + 1))
     assert task["trailing"]["mesh-task-id"] == task["task_id"]
     assert task["trailing"]["mesh-correlation-id"] == task["correlation_id"]
-    assert task["trailing"]["mesh-route"] == "code"
+    assert task["trailing"]["mesh-workflow"] == "code"
     assert 0 < float(task["trailing"]["mesh-route-confidence"]) <= 1
     assert task["messages"] == [
-        "MESSAGE_TYPE_TASK_ASSIGNED",
-        "MESSAGE_TYPE_PASSAGES",
-        "MESSAGE_TYPE_CODE",
-        "MESSAGE_TYPE_RESULT",
+        "task_assigned",
+        "passages",
+        "code",
+        "result",
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from core.ports import CallContext
-from core.routing import Route
+from core.workflows import BUILT_IN
 from llm_service.config import BUNDLED_MODEL
 from shared.clients import RouterClient
 from shared.clients.structs import from_struct
@@ -21,7 +21,7 @@ from shared.pb.mesh.registry.v1.registry_service_pb2_grpc import RegistryService
 from shared.pb.mesh.router.v1 import router_service_pb2 as router_pb
 from tests.integration.mesh import ROOT, Mesh
 
-ROUTES = {route.value for route in Route}
+ROUTES = set(BUILT_IN.names)
 
 
 async def decide(mesh: Mesh, text: str) -> router_pb.RouteResponse:
@@ -77,7 +77,7 @@ async def test_a_task_keeps_the_scores_and_the_reason(mesh: Mesh) -> None:
 async def test_the_command_says_what_a_task_would_do_and_why(mesh: Mesh) -> None:
     told = json.loads(await mesh_command(mesh, "route", "hello there", "--json"))
     assert set(told["scores"]) == ROUTES
-    assert told["route"] in ROUTES
+    assert told["workflow"] in ROUTES
     assert told["reason"].startswith("confidence")
     assert told["failure"] == ""
     assert "a task would take" in await mesh_command(mesh, "route", "hello there")
@@ -93,7 +93,7 @@ async def test_a_service_that_drains_closes_its_routes_at_once(fresh_mesh: Mesh)
     assert answer.decision == "tool"
     assert answer.closed["tool"] == "tool is draining"
     assert answer.closed["code"] == "tool is draining"
-    assert answer.route not in answer.closed
+    assert answer.workflow not in answer.closed
     assert "tool (tool is draining)" in answer.reason
 
 
@@ -107,11 +107,11 @@ async def test_an_instruct_model_routes(fresh_mesh: Mesh) -> None:
     assert sum(answer.scores.values()) == pytest.approx(1)
     assert "about to write no route" in answer.failure
     assert answer.confidence == 0
-    assert answer.route == "direct"
+    assert answer.workflow == "direct"
     task = await fresh_mesh.submit("hello there")
     ended = await fresh_mesh.ended(task.task_id)
     assert ended.status == pb.TASK_STATUS_COMPLETED
-    assert ended.route == pb.ROUTE_DIRECT
+    assert ended.workflow == "direct"
     assert "the router could not decide" in ended.route_reason
     assert set(ended.route_scores) == ROUTES
 
@@ -121,5 +121,5 @@ async def test_a_router_that_takes_too_long_takes_the_fallback(fresh_mesh: Mesh)
     await fresh_mesh.healthy("agent")
     answer = await decide(fresh_mesh, "word " * 2_000)
     assert answer.failure == "no decision within 0.001 s"
-    assert answer.route == "direct"
+    assert answer.workflow == "direct"
     assert answer.latency_ms < 5_000

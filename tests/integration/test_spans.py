@@ -46,7 +46,7 @@ async def test_the_spans_of_a_task_join_over_the_services(fresh_mesh: Mesh) -> N
             assert each["attributes"]["mesh.role"] in ("researcher", "coder", "reviewer")
             assert "mesh.remaining_loops" in each["attributes"]
     [route] = [each for each in trace if each["name"] == "agent.route"]
-    assert route["attributes"]["mesh.route"] == "code"
+    assert route["attributes"]["mesh.workflow"] == "code"
     assert 0 < route["attributes"]["mesh.router.confidence"] <= 1
 
 

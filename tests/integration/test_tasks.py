@@ -37,7 +37,7 @@ async def test_tasks_are_listed_by_pages_and_filters(fresh_mesh: Mesh) -> None:
                 break
             request.page_token = page.next_page_token
         assert found == sorted(ids, reverse=True)
-        direct = await client.page(pb.ListTasksRequest(route=pb.ROUTE_DIRECT))
+        direct = await client.page(pb.ListTasksRequest(workflow="direct"))
         assert len(direct.tasks) == 5
         failed = await client.page(pb.ListTasksRequest(status=pb.TASK_STATUS_FAILED))
         assert not failed.tasks
@@ -57,7 +57,7 @@ async def test_get_and_watch_tell_the_ids_and_route_in_trailing_metadata(fresh_m
             trailing = dict(await ended.trailing_metadata())
             assert trailing["mesh-task-id"] == task.task_id
             assert trailing["mesh-correlation-id"] == task.correlation_id
-            assert trailing["mesh-route"] == "direct"
+            assert trailing["mesh-workflow"] == "direct"
             assert float(trailing["mesh-route-confidence"]) > 0.5
 
 
@@ -91,7 +91,7 @@ async def test_a_full_queue_refuses_and_says_when_to_try_again(fresh_mesh: Mesh)
 async def test_two_tasks_at_once_do_not_mix(fresh_mesh: Mesh) -> None:
     await fresh_mesh.start()
     texts = {f"what is {n} * 11?": str(n * 11) for n in (12, 23, 34, 45)}
-    tasks = await asyncio.gather(*(fresh_mesh.submit(text, "ROUTE_TOOL") for text in texts))
+    tasks = await asyncio.gather(*(fresh_mesh.submit(text, "tool") for text in texts))
     for task in tasks:
         ended = await fresh_mesh.ended(task.task_id)
         assert ended.status == pb.TASK_STATUS_COMPLETED
@@ -160,7 +160,7 @@ async def test_a_standalone_router_can_be_swapped_in(fresh_mesh: Mesh, tmp_path:
         ended = await fresh_mesh.ended(task.task_id)
     finally:
         other.stop_all()
-    assert (ended.status, ended.route) == (pb.TASK_STATUS_COMPLETED, pb.ROUTE_DIRECT)
+    assert (ended.status, ended.workflow) == (pb.TASK_STATUS_COMPLETED, "direct")
 
 
 async def test_tls_by_configuration(fresh_mesh: Mesh, tmp_path: Path) -> None:

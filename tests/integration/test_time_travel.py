@@ -96,10 +96,10 @@ async def test_the_checkpoints_of_a_task_are_listed_page_by_page(mesh: Mesh) -> 
     assert [each.hop_index for each in listed[:-1]] == [3, 2, 1, 0]
     assert not listed[-1].HasField("hop_index")
     assert [each.role for each in listed] == [
-        pb.ROLE_REVIEWER, pb.ROLE_CODER, pb.ROLE_RESEARCHER, pb.ROLE_ROUTER, pb.ROLE_UNSPECIFIED,
+        "reviewer", "coder", "researcher", "router", "",
     ]  # fmt: skip
     assert [list(each.next_roles) for each in listed] == [
-        [], [pb.ROLE_REVIEWER], [pb.ROLE_CODER], [pb.ROLE_RESEARCHER], [pb.ROLE_ROUTER],
+        [], ["reviewer"], ["coder"], ["researcher"], ["router"],
     ]  # fmt: skip
     assert [each.remaining_loops for each in listed] == [1, 2, 2, 2, 2]
     assert [each.parent_checkpoint_id for each in listed] == [
@@ -145,11 +145,11 @@ async def test_a_finished_code_task_forked_before_the_coder_makes_another_result
         request = fork_of(source.task_id, at[1], text=OTHER_CODE)
         accepted = await client.fork(request)
         assert accepted.task_id != source.task_id
-        assert [hop.role for hop in accepted.hops] == [pb.ROLE_ROUTER, pb.ROLE_RESEARCHER]
+        assert [hop.role for hop in accepted.hops] == ["router", "researcher"]
         task = await mesh.ended(accepted.task_id)
 
         assert (task.status, task.approved) == (pb.TASK_STATUS_COMPLETED, True)
-        assert (task.text, task.route) == (OTHER_CODE, pb.ROUTE_CODE)
+        assert (task.text, task.workflow) == (OTHER_CODE, "code")
         assert (task.forked_from_task_id, task.forked_from_checkpoint_id) == (
             source.task_id,
             at[1],
@@ -217,7 +217,7 @@ async def test_an_end_is_forked_only_with_an_edit_that_leads_on(mesh: Mesh) -> N
         assert made.result == ""
     ended = await mesh.ended(made.task_id)
     assert ended.status == pb.TASK_STATUS_COMPLETED
-    assert [hop.role for hop in ended.hops[4:6]] == [pb.ROLE_CODER, pb.ROLE_REVIEWER]
+    assert [hop.role for hop in ended.hops[4:6]] == ["coder", "reviewer"]
 
 
 @pytest.mark.parametrize("role", ["coder", "reviewer"])
@@ -236,7 +236,7 @@ async def test_a_fork_goes_on_after_the_agent_was_killed(fresh_mesh: Mesh, role:
     task = await fresh_mesh.ended(accepted.task_id)
     assert (task.status, task.approved) == (pb.TASK_STATUS_COMPLETED, True)
     assert result_of(task.code, [2, 3, 4]) == 24
-    attempts = {pb.Role.Name(hop.role)[5:].lower(): hop.attempt for hop in task.hops}
+    attempts = {hop.role: hop.attempt for hop in task.hops}
     assert attempts == {**dict.fromkeys(attempts, 1), role: 2}
     events = await fresh_mesh.events(task.task_id)
     assert [each.sequence for each in events] == list(range(1, len(events) + 1))
@@ -299,8 +299,8 @@ BAD_FORKS = {
     "edits": {"edits": {"code": "x" * (1024 * 1024)}},
     "edits.remaining_loops": {"edits": {"remaining_loops": 3}},
     "edits.review.approved": {"edits": {"review": {**REVIEW, "approved": "no"}}},
-    "edits.route": {"edits": {"route": "tool"}},
-    "edits.requested_route": {"edits": {"requested_route": "tool"}},
+    "edits.workflow": {"edits": {"workflow": "tool"}},
+    "edits.requested_workflow": {"edits": {"requested_workflow": "tool"}},
 }
 
 

@@ -14,7 +14,7 @@ from agent_service.config import AgentSettings
 from agent_service.storage.records import EventType
 from chroma_service.config import ChromaSettings
 from cli.main import app
-from core.messages import Role
+from core.workflows import BUILT_IN
 from llm_service.config import LlmSettings
 from tool_service.config import ToolSettings
 
@@ -76,7 +76,7 @@ def test_every_type_of_event_is_documented() -> None:
 
 
 def test_every_role_is_in_the_glossary() -> None:
-    assert not {str(role) for role in Role if str(role) not in GLOSSARY}
+    assert not {role.name for role in BUILT_IN.roles if role.name not in GLOSSARY}
 
 
 @pytest.mark.parametrize("proto", PROTOS, ids=lambda path: path.stem)

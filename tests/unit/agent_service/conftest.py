@@ -37,8 +37,9 @@ from core.ports import (
     ToolDescription,
     ToolResult,
 )
-from core.routing import Route, RouteDecision
+from core.routing import RouteDecision
 from core.services import WorkflowServices
+from core.workflows import BUILT_IN, Workflows
 from shared.bundled_model import ANSWER_STYLE, Rewording
 from shared.sqlite import Database, open_database
 
@@ -47,7 +48,7 @@ from shared.sqlite import Database, open_database
 class World:
     """The services around the agent: what they answer, and what they were asked."""
 
-    route: Route = Route.CODE
+    workflow: str = "code"
     run_results: list[ToolResult] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     before_call: Callable[[str], None] = lambda call_id: None
@@ -100,7 +101,7 @@ class World:
     async def cancel_calls(self, task_id: str) -> None:
         self.calls.append(f"cancel {task_id}")
 
-    async def unavailable_routes(self) -> Mapping[Route, str]:
+    async def unavailable_workflows(self) -> Mapping[str, str]:
         return {}
 
 
@@ -115,8 +116,8 @@ class FakeRouter:
         self._world = world
 
     async def route(self, text: str, context: CallContext) -> RouteDecision:
-        scores = {route.value: 0.1 / 3 for route in Route} | {self._world.route.value: 0.9}
-        return RouteDecision(self._world.route, 0.9, Route.DIRECT, scores)
+        scores = dict.fromkeys(BUILT_IN.names, 0.1 / 3) | {self._world.workflow: 0.9}
+        return RouteDecision(self._world.workflow, 0.9, "direct", scores)
 
 
 @dataclass
@@ -137,7 +138,9 @@ class Agent:
         return task
 
 
-StartAgent = Callable[[World], AbstractAsyncContextManager[Agent]]
+StartAgent = Callable[..., AbstractAsyncContextManager[Agent]]
+"""Takes a world, and the workflows that there are in it (the built-in ones unless they are given).
+"""
 
 
 @pytest.fixture
@@ -145,12 +148,12 @@ def start_agent(tmp_path: Path) -> StartAgent:
     """Start an agent on the test's database; leaving the block is a crash, not a clean stop."""
 
     @asynccontextmanager
-    async def start(world: World) -> AsyncIterator[Agent]:
+    async def start(world: World, workflows: Workflows = BUILT_IN) -> AsyncIterator[Agent]:
         path = tmp_path / "mesh.db"
         with hold_lock(path):
             async with open_database(path, SCHEMA) as database:
                 clean = await take_ownership(database)
-                agent = await _build(database, world)
+                agent = await _build(database, world, workflows)
                 await recover_tasks(agent.storage, crashed=not clean, max_crashes=3)
                 work = asyncio.create_task(agent.runner.work())
                 try:
@@ -163,9 +166,9 @@ def start_agent(tmp_path: Path) -> StartAgent:
     return start
 
 
-async def _build(database: Database, world: World) -> Agent:
+async def _build(database: Database, world: World, workflows: Workflows) -> Agent:
     clock = SystemClock()
-    storage = storage_in(database, clock, queue_limit=5, max_review_cycles=2)
+    storage = storage_in(database, clock, queue_limit=5, max_review_cycles=2, workflows=workflows)
     services = WorkflowServices(
         model=world,
         knowledge=world,
@@ -177,7 +180,7 @@ async def _build(database: Database, world: World) -> Agent:
         skills=ChosenSkills(world, finder=world),
         config=WorkflowConfig(),
     )
-    workflow = build_workflow(services, storage.checkpointer)
+    workflow = build_workflow(services, storage.checkpointer, workflows)
     run = TaskRun(
         workflow,
         storage,
@@ -187,4 +190,4 @@ async def _build(database: Database, world: World) -> Agent:
         serves=_always,
     )
     runner = Runner(storage, run, 2, world.cancel_calls)
-    return Agent(database, storage, runner, workflow, Desk(storage, runner, workflow, 2))
+    return Agent(database, storage, runner, workflow, Desk(storage, runner, workflow, 2, workflows))

@@ -32,7 +32,7 @@ async def test_a_task_searches_its_collection_after_a_restart_too(
     start_agent: StartAgent, collection: str
 ) -> None:
     world = Library()
-    asked = Submission("double a number", str(uuid.uuid4()), route="code", collection=collection)
+    asked = Submission("double a number", str(uuid.uuid4()), workflow="code", collection=collection)
     async with start_agent(world) as agent:
         task = await agent.storage.queue.submit(asked)
         assert task.collection == collection
@@ -40,7 +40,7 @@ async def test_a_task_searches_its_collection_after_a_restart_too(
         assert (await agent.ended(task.task_id)).collection == collection
         assert world.searched == [collection]
         assert (await agent.storage.queue.submit(asked)).task_id == task.task_id
-        other = Submission(asked.text, asked.correlation_id, route="code", collection="other")
+        other = Submission(asked.text, asked.correlation_id, workflow="code", collection="other")
         with pytest.raises(IdentifierReused):
             await agent.storage.queue.submit(other)
 
@@ -52,7 +52,7 @@ async def test_a_fork_searches_the_collection_of_its_state(
     world = Library()
     async with start_agent(world) as agent:
         task = await agent.storage.queue.submit(
-            Submission("double a number", str(uuid.uuid4()), route="code", collection="one")
+            Submission("double a number", str(uuid.uuid4()), workflow="code", collection="one")
         )
         agent.runner.notify()
         await agent.ended(task.task_id)

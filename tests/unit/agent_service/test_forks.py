@@ -14,7 +14,6 @@ from agent_service.running.checkpoints import Checkpoint
 from agent_service.storage.records import EventType, Submission, TaskRecord, TaskStatus
 from core.errors import IdentifierReused, InvalidInput, NotFound, WrongState
 from core.ports import ToolResult
-from core.routing import Route
 from core.state_diff import path_text
 
 from .conftest import Agent, StartAgent, World
@@ -99,7 +98,7 @@ async def test_a_fork_runs_only_what_follows_and_with_calls_of_its_own(
 
         ended = await agent.ended(task.task_id)
         assert ended.status is TaskStatus.COMPLETED
-        assert (ended.text, ended.route) == ("double it: f(3) -> 6", "code")
+        assert (ended.text, ended.workflow) == ("double it: f(3) -> 6", "code")
         assert [hop["index"] for hop in ended.progress.hops] == [0, 1, 2, 3]
         assert world.calls == [f"{task.task_id}:2:generate", f"{task.task_id}:3:check"]
         assert "assert f(3) == 6" in ended.progress.result
@@ -189,19 +188,19 @@ async def test_a_fork_may_take_another_route(start_agent: StartAgent) -> None:
     async with start_agent(World()) as agent:
         source = await finished(agent)
         at = await history(agent, source.task_id)
-        after_router = await fork(agent, at["router"], {"route": "answer"})
-        from_the_start = await fork(agent, at[""], {"requested_route": "direct"})
+        after_router = await fork(agent, at["router"], {"workflow": "answer"})
+        from_the_start = await fork(agent, at[""], {"requested_workflow": "direct"})
 
         ended = await agent.ended(after_router.task_id)
         roles = [hop["role"] for hop in ended.progress.hops]
-        assert (ended.route, roles) == ("answer", ["router", "researcher", "responder"])
+        assert (ended.workflow, roles) == ("answer", ["router", "researcher", "responder"])
         assert ended.progress.route_reason == "chosen by the client"
         ended = await agent.ended(from_the_start.task_id)
         assert [hop["role"] for hop in ended.progress.hops] == ["router", "responder"]
 
 
 async def test_a_fork_of_a_fork(start_agent: StartAgent) -> None:
-    async with start_agent(World(route=Route.ANSWER)) as agent:
+    async with start_agent(World(workflow="answer")) as agent:
         source = await finished(agent, "which port?")
         first = await fork(agent, (await history(agent, source.task_id))["router"])
         await agent.ended(first.task_id)

@@ -23,13 +23,13 @@ from core.errors import (
     WrongState,
 )
 from core.ports import EffectAnswer, ToolResult
-from core.routing import Route
+from core.workflows import BUILT_IN
 
 from .conftest import Agent, StartAgent, World
 
 
 def ask(text: str = "double a number", route: str = "") -> Submission:
-    return Submission(text, str(uuid.uuid4()), route=route)
+    return Submission(text, str(uuid.uuid4()), workflow=route)
 
 
 async def submit(agent: Agent, submission: Submission | None = None) -> str:
@@ -57,7 +57,7 @@ async def test_a_code_task_ends_approved(start_agent: StartAgent) -> None:
         assert [event.sequence for event in events] == list(range(1, len(events) + 1))
         (routed,) = [event for event in events if event.type is EventType.ROUTED]
         assert routed.detail["reason"] == "confidence 0.90"
-        assert set(routed.detail["scores"]) == {route.value for route in Route}
+        assert set(routed.detail["scores"]) == set(BUILT_IN.names)
         assert routed.detail["scores"] == task.progress.route_scores
         assert routed.detail["scores"]["code"] == 0.9
 
@@ -76,7 +76,7 @@ async def test_when_the_loops_run_out_the_task_completes_unapproved(
 
 
 async def test_an_answer_quotes_its_source(start_agent: StartAgent) -> None:
-    async with start_agent(World(route=Route.ANSWER)) as agent:
+    async with start_agent(World(workflow="answer")) as agent:
         task = await agent.ended(await submit(agent, ask("which port does the agent use?")))
         assert "7400" in task.progress.result
         assert task.progress.sources == [{"source": "a.md", "start_line": 1, "end_line": 2}]

@@ -21,7 +21,6 @@ from agent_service.storage.records import (
 from agent_service.storage.sqlite.pruning import MOST_TASKS_A_CALL
 from cli.keeping.history import contradictions
 from core.errors import NotFound
-from core.routing import Route
 from shared.checkpointing.deleting import delete_thread
 
 from .conftest import Agent, StartAgent, World
@@ -63,7 +62,7 @@ async def many_ended(agent: Agent, number: int) -> None:
         connection.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
             " INSERT INTO tasks (task_id, correlation_id, request_digest, context_id, text,"
-            " requested_route, status, remaining_loops, created_at, updated_at)"
+            " requested_workflow, status, remaining_loops, created_at, updated_at)"
             " SELECT printf('task-%06d', i), printf('c-%d', i), '', '', 'x', '', 'completed', 2,"
             " '2026-01-01T00:00:00.000000+00:00', '2026-01-01T00:00:00.000000+00:00' FROM n",
             (number,),
@@ -106,7 +105,7 @@ async def test_a_task_goes_with_everything_that_is_its_own(
 
 async def test_what_has_not_ended_or_waits_for_an_answer_stays(start_agent: StartAgent) -> None:
     hold = asyncio.Event()
-    async with start_agent(World(route=Route.DIRECT, hold=hold)) as agent:
+    async with start_agent(World(workflow="direct", hold=hold)) as agent:
         running = await agent.storage.queue.submit(Submission("hello", str(uuid.uuid4())))
         agent.runner.notify()
         while not agent.runner.is_running(running.task_id):

@@ -10,7 +10,6 @@ import pytest
 from agent_service.storage.records import EventType, Submission, TaskStatus
 from core.errors import WrongState
 from core.ports import StartedHop
-from core.routing import Route
 
 from .conftest import Agent, StartAgent, World
 
@@ -68,7 +67,7 @@ async def test_a_resumed_hop_goes_on_with_its_skill_and_the_next_takes_what_fits
 
 
 async def test_a_start_is_one_event_with_its_skill(start_agent: StartAgent) -> None:
-    world = World(route=Route.CODE)
+    world = World(workflow="code")
     async with start_agent(world) as agent:
         task_id = await held_in_hop(agent, world, ":2:generate")
         journal = agent.storage.journal

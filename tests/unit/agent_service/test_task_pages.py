@@ -157,7 +157,7 @@ async def test_the_basic_view_leaves_long_texts_out_and_tells_how_long_they_are(
         [task] = page.tasks
         assert (task.task_id, task.text) == (task_id, text[:200])
         assert task.text_bytes == len(text.encode())
-        assert (task.code, task.result, task.route) == ("", "", pb.ROUTE_CODE)
+        assert (task.code, task.result, task.workflow) == ("", "", "code")
         for full in (pb.TASK_VIEW_FULL, pb.TASK_VIEW_UNSPECIFIED):
             [page] = [page async for page in agent.pages(500, full)]
             assert (page.tasks[0].text, page.tasks[0].code) == (text, "print(1)")

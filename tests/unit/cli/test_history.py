@@ -29,8 +29,8 @@ def checkpoint(checkpoint_id: str, hop: int | None) -> pb.Checkpoint:
     made = pb.Checkpoint(checkpoint_id=checkpoint_id, remaining_loops=2)
     if hop is not None:
         made.hop_index = hop
-        made.role = pb.ROLE_ROUTER
-        made.next_roles.append(pb.ROLE_CODER)
+        made.role = "router"
+        made.next_roles.append("coder")
     made.created_at.FromJsonString("2026-01-02T03:04:05.678Z")
     return made
 

@@ -60,7 +60,7 @@ def filled(message: Message, text: str) -> Message:
 
 
 def detail(text: str) -> Message:
-    names = ("route", "reason", "message", "question", text)
+    names = ("workflow", "reason", "message", "question", text)
     return to_struct({**dict.fromkeys(names, text)})
 
 
@@ -69,7 +69,7 @@ def pictures(text: str) -> Iterator[RenderableType]:
     task = pb.Task(status=pb.TASK_STATUS_FAILED)
     filled(task, text)
     task.route_scores[text] = 0.5
-    message = pb.AgentMessage(type=pb.MESSAGE_TYPE_CODE)
+    message = pb.AgentMessage(type="code")
     filled(message, text)
     yield details(task, [message])
     yield task_table([task], 0.0)
@@ -149,7 +149,10 @@ def test_a_pipe_gets_a_line_a_row_however_wide_the_terminal_is(
 def test_a_terminal_gets_a_line_a_task_with_every_column(width: int) -> None:
     text = "write a function that returns the sum of squares of even numbers"
     ids = [f"01a1fc85-c72b-711a-becc-{n:012}" for n in range(3)]
-    tasks = [pb.Task(task_id=each, text=text, status=n + 4, route=1) for n, each in enumerate(ids)]
+    tasks = [
+        pb.Task(task_id=each, text=text, status=n + 4, workflow="answer")
+        for n, each in enumerate(ids)
+    ]
     console = SafeConsole(file=io.StringIO(), force_terminal=True, width=width)
     console.print_table(task_table(tasks, 5.0))
     lines = shown(console).splitlines()

@@ -17,8 +17,8 @@ def task(**fields: object) -> pb.Task:
         task_id="01a1fc85-c72b-711a-becc-59c323955830",
         correlation_id="c",
         status=pb.TASK_STATUS_COMPLETED,
-        route=pb.ROUTE_CODE,
-        hops=[pb.Hop(index=0, role=pb.ROLE_ROUTER, attempt=1)],
+        workflow="code",
+        hops=[pb.Hop(index=0, role="router", attempt=1)],
         sources=[pb.Citation(source="a.md", start_line=1, end_line=2)],
         **fields,
     )
@@ -29,7 +29,7 @@ def task(**fields: object) -> pb.Task:
 def test_the_json_of_a_task_has_its_promised_keys() -> None:
     shown = task_json(task(code="x = 1", remaining_loops=1), [])
     promised = {
-        *("task_id", "correlation_id", "status", "route", "approved", "result", "code"),
+        *("task_id", "correlation_id", "status", "workflow", "approved", "result", "code"),
         *("sources", "hops", "remaining_loops", "messages"),
     }
     assert promised <= set(shown)
@@ -81,8 +81,8 @@ def test_text_of_a_task_is_printed_as_it_is_and_ids_are_never_cut() -> None:
 
 @pytest.mark.parametrize("kind", [each for each in pb.EventType.values() if each])
 def test_every_event_has_a_line_and_a_json_object(kind: pb.EventType) -> None:
-    event = pb.TaskEvent(sequence=3, type=kind, role=pb.ROLE_CODER, attempt=2, hop_index=1)
-    event.detail.update({"route": "code", "reason": "because", "message": "it is away"})
+    event = pb.TaskEvent(sequence=3, type=kind, role="coder", attempt=2, hop_index=1)
+    event.detail.update({"workflow": "code", "reason": "because", "message": "it is away"})
     assert str(event_line(event, 0.0)).strip()
     shown = event_json(event)
     assert shown["sequence"] == 3
@@ -99,7 +99,7 @@ def test_every_event_has_a_line_and_a_json_object(kind: pb.EventType) -> None:
 def test_what_the_model_did_not_see_stands_in_the_timeline(
     detail: dict[str, str], said: str
 ) -> None:
-    event = pb.TaskEvent(type=pb.EVENT_TYPE_HOP_COMPLETED, role=pb.ROLE_RESPONDER, attempt=1)
+    event = pb.TaskEvent(type=pb.EVENT_TYPE_HOP_COMPLETED, role="responder", attempt=1)
     event.detail.update(detail)
     assert event_line(event, 0.0).plain.endswith(said)
     assert event_json(event)["detail"] == detail

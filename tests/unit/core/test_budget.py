@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from core.budget import BudgetExhausted, check_hop, max_hops, review_again
+from core.budget import BudgetExhausted, check_hop, review_again
+from core.workflows import BUILT_IN
 
 
-def test_two_cycles_allow_five_hops_after_routing() -> None:
-    assert max_hops(2) == 6
-    check_hop(5, 2)
+@pytest.mark.parametrize(
+    ("workflow", "cycles", "hops"),
+    [
+        ("code", 2, 6),
+        ("code", 1, 4),
+        ("code", 0, 4),
+        ("code", 5, 12),
+        ("answer", 2, 3),
+        ("direct", 2, 2),
+    ],
+)
+def test_a_cycle_more_is_a_coder_and_a_reviewer_more(workflow: str, cycles: int, hops: int) -> None:
+    assert BUILT_IN.named(workflow).max_hops(cycles) == hops
+
+
+def test_a_hop_past_the_budget_is_refused() -> None:
+    check_hop(5, 6)
     with pytest.raises(BudgetExhausted):
-        check_hop(6, 2)
+        check_hop(6, 6)
 
 
 @pytest.mark.parametrize(

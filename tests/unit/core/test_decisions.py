@@ -12,7 +12,6 @@ import pytest
 from benchmarks.instant_services import InstantServices, success
 from core.decisions import decided
 from core.hops import RoleFunction
-from core.messages import Role
 from core.ports import (
     CallContext,
     ChatMessage,
@@ -94,17 +93,17 @@ class World(InstantServices):
 
 DOUBLE = Rewording("a function that doubles", "f", ("assert f(2) == 4",), 0.9)
 UNSURE = Rewording("a function that doubles", "f", ("assert f(2) == 4",), 0.1)
-CASES: dict[str, tuple[Role, RoleFunction, str, dict[str, Any]]] = {
-    "the operator's call": (Role.OPERATOR, operate, "add a line", {}),
-    "the reviewer's assertions": (Role.REVIEWER, review, "double", {}),
+CASES: dict[str, tuple[str, RoleFunction, str, dict[str, Any]]] = {
+    "the operator's call": ("operator", operate, "add a line", {}),
+    "the reviewer's assertions": ("reviewer", review, "double", {}),
     "a draft that examples choose": (
-        Role.CODER,
+        "coder",
         write_code,
         "f(2) -> 4",
         {"known": [DOUBLE], "answer_style": BUNDLED},
     ),
     "a draft that two readings agree on": (
-        Role.CODER,
+        "coder",
         write_code,
         "f",
         {"known": [UNSURE], "answer_style": BUNDLED},
@@ -117,9 +116,9 @@ async def test_a_hop_that_is_cut_at_its_effect_asks_for_the_same_again(case: str
     role, act, text, options = CASES[case]
     world = World(**options)
     state = initial_state(
-        task_id="t", correlation_id="c", text=text, requested_route="", max_review_cycles=2
+        task_id="t", correlation_id="c", text=text, requested_workflow="", max_review_cycles=2
     )
-    state.update(TaskState(code="def f(x):\n    return 2 * x", route="code"))
+    state.update(TaskState(code="def f(x):\n    return 2 * x", workflow="code"))
     with pytest.raises(Cut):
         await act(state, await hop_in(world, role, attempt=1))
     await act(state, await hop_in(world, role, attempt=2))
@@ -134,7 +133,7 @@ async def test_only_a_second_attempt_looks_for_a_decision() -> None:
     async def choose() -> str:
         return "new"
 
-    assert await decided(await hop_in(world, Role.CODER, attempt=2), "x", choose) == "kept"
-    assert await decided(await hop_in(world, Role.CODER, attempt=1), "x", choose) == "kept"
-    assert await decided(await hop_in(world, Role.CODER, attempt=1), "y", choose) == "new"
-    assert await decided(await hop_in(world, Role.CODER, attempt=2), "z", choose) == "new"
+    assert await decided(await hop_in(world, "coder", attempt=2), "x", choose) == "kept"
+    assert await decided(await hop_in(world, "coder", attempt=1), "x", choose) == "kept"
+    assert await decided(await hop_in(world, "coder", attempt=1), "y", choose) == "new"
+    assert await decided(await hop_in(world, "coder", attempt=2), "z", choose) == "new"

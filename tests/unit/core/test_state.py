@@ -7,11 +7,11 @@ from typing import get_type_hints
 
 from langgraph.graph import END, START, StateGraph
 
-from core.messages import MessageType, Role, message
+from core.messages import MessageType, message
 from core.state import HopRecord, TaskState, initial_state, next_hop_index
 
 START_STATE = initial_state(
-    task_id="t", correlation_id="c", text="hi", requested_route="", max_review_cycles=2
+    task_id="t", correlation_id="c", text="hi", requested_workflow="", max_review_cycles=2
 )
 
 
@@ -23,11 +23,11 @@ def test_a_new_task_has_all_its_loops_and_no_hop() -> None:
 
 def test_hops_and_messages_grow_and_everything_else_keeps_its_last_value() -> None:
     def first(state: TaskState) -> TaskState:
-        return TaskState(hops=[HopRecord(index=0, role="router", attempt=1)], route="code")
+        return TaskState(hops=[HopRecord(index=0, role="router", attempt=1)], workflow="code")
 
     def second(state: TaskState) -> TaskState:
         record = HopRecord(index=next_hop_index(state), role="coder", attempt=2)
-        return TaskState(hops=[record], route="answer", messages=[{"a": 1}])
+        return TaskState(hops=[record], workflow="answer", messages=[{"a": 1}])
 
     graph = StateGraph(TaskState)
     graph.add_node("first", first)
@@ -37,7 +37,7 @@ def test_hops_and_messages_grow_and_everything_else_keeps_its_last_value() -> No
     graph.add_edge("second", END)
     ended = graph.compile().invoke(START_STATE)
     assert [hop["index"] for hop in ended["hops"]] == [0, 1]
-    assert ended["route"] == "answer"
+    assert ended["workflow"] == "answer"
     assert ended["messages"] == [{"a": 1}]
     assert ended["text"] == "hi"
 
@@ -53,7 +53,7 @@ def test_a_message_says_all_that_an_agent_message_holds() -> None:
         correlation_id="c",
         hop_index=3,
         remaining_loops=1,
-        sender=Role.REVIEWER,
+        sender="reviewer",
         recipient=None,
         message_type=MessageType.RESULT,
         payload={"approved": True},

@@ -7,9 +7,9 @@ from typing import Any, get_type_hints
 import pytest
 
 from core.errors import InvalidInput
-from core.messages import Role
 from core.state import OUTCOME_CHANNELS, TaskState, forked_state
-from core.state_edits import EDITABLE, check_edits
+from core.state_edits import check_edits, editable
+from core.workflows import BUILT_IN
 
 REVIEW = {"approved": False, "output": "no", "assertions": ["assert f(1)"]}
 PASSAGE = {"source": "a.md", "start_line": 1, "end_line": 2, "text": "x", "score": 1}
@@ -21,8 +21,10 @@ OF_THE_WORKFLOW = {
 
 
 def test_every_channel_is_editable_or_known_not_to_be() -> None:
-    assert set(EDITABLE) | OF_THE_WORKFLOW | OUTCOME_CHANNELS == set(get_type_hints(TaskState))
-    assert not set(EDITABLE) & (OF_THE_WORKFLOW | OUTCOME_CHANNELS)
+    assert set(editable(BUILT_IN)) | OF_THE_WORKFLOW | OUTCOME_CHANNELS == set(
+        get_type_hints(TaskState)
+    )
+    assert not set(editable(BUILT_IN)) & (OF_THE_WORKFLOW | OUTCOME_CHANNELS)
 
 
 @pytest.mark.parametrize(
@@ -34,11 +36,11 @@ def test_every_channel_is_editable_or_known_not_to_be() -> None:
         {"passages": [PASSAGE]},
         {"passages": []},
         {"tool_result": TOOL_RESULT},
-        {"route": "answer"},
+        {"workflow": "answer"},
     ],
 )
 def test_good_edits_pass(edits: dict[str, Any]) -> None:
-    check_edits(edits, Role.RESEARCHER, 2)
+    check_edits(edits, "researcher", 2, BUILT_IN)
 
 
 @pytest.mark.parametrize(
@@ -60,26 +62,26 @@ def test_good_edits_pass(edits: dict[str, Any]) -> None:
         ({"review": {**REVIEW, "approved": "no"}}, "edits.review.approved"),
         ({"review": {"approved": True}}, "edits.review"),
         ({"passages": [PASSAGE, {**PASSAGE, "start_line": 0}]}, "edits.passages[1].start_line"),
-        ({"route": "nowhere"}, "edits.route"),
-        ({"route": "tool"}, "edits.route"),
-        ({"requested_route": "tool"}, "edits.requested_route"),
+        ({"workflow": "nowhere"}, "edits.workflow"),
+        ({"workflow": "tool"}, "edits.workflow"),
+        ({"requested_workflow": "tool"}, "edits.requested_workflow"),
     ],
 )
 def test_bad_edits_name_their_place(edits: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        check_edits(edits, Role.RESEARCHER, 2)
+        check_edits(edits, "researcher", 2, BUILT_IN)
     assert refused.value.field == field
 
 
 def test_before_the_first_hop_a_route_is_requested_and_not_taken() -> None:
-    check_edits({"requested_route": "direct"}, None, 2)
-    with pytest.raises(InvalidInput, match="requested_route"):
-        check_edits({"route": "direct"}, None, 2)
+    check_edits({"requested_workflow": "direct"}, "", 2, BUILT_IN)
+    with pytest.raises(InvalidInput, match="requested_workflow"):
+        check_edits({"workflow": "direct"}, "", 2, BUILT_IN)
 
 
 def test_a_fork_keeps_what_was_done_and_not_how_it_ended() -> None:
     source = {
-        **{"task_id": "old", "correlation_id": "c", "text": "a", "route": "code"},
+        **{"task_id": "old", "correlation_id": "c", "text": "a", "workflow": "code"},
         **{"hops": [{"index": 0, "role": "router", "attempt": 1}], "messages": [{"m": 1}]},
         **{"approved": True, "result": "r", "sources": []},
     }

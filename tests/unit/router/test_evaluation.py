@@ -20,7 +20,7 @@ from agent_service.router.evaluate import (
 from agent_service.router.head import load_head
 from agent_service.router.latency import utterances_of
 from core.errors import StartupError
-from core.routing import Route
+from core.workflows import BUILT_IN
 from shared.embedding import LlamaEmbedder
 from shared.embedding.file_hash import sha256_of
 from shared.settings import EMBEDDING_MODEL
@@ -56,7 +56,7 @@ def test_there_is_enough_of_every_label() -> None:
     for name, least in (("train", 1200), ("evaluation", 220)):
         labels = [each.label for each in load_utterances(name)]
         assert len(labels) >= least
-        assert all(labels.count(route) >= least / 5 for route in Route)
+        assert all(labels.count(route) >= least / 5 for route in BUILT_IN.names)
 
 
 def test_no_utterance_comes_twice() -> None:

@@ -8,25 +8,26 @@ from agent_service.router.generative_decision import decision_of, failed_decisio
 from agent_service.router.label_tokens import LabelScores
 from agent_service.router.prompt import decision_json, router_prompt
 from agent_service.router.router_model import Completion
-from core.routing import Route, choose_route
+from core.routing import choose_route
+from core.workflows import BUILT_IN
 
-SCORES = {Route.ANSWER: 0.1, Route.CODE: 0.7, Route.TOOL: 0.15, Route.DIRECT: 0.05}
+SCORES = {"answer": 0.1, "code": 0.7, "tool": 0.15, "direct": 0.05}
 SURE = LabelScores(SCORES, 0.98)
-CODE = decision_json(Route.CODE, Route.ANSWER)
+CODE = decision_json("code", "answer")
 
 
 def test_confidence_is_the_probability_of_the_label() -> None:
     decision = decision_of(Completion(CODE, SURE, 40))
-    assert decision.decision is Route.CODE
+    assert decision.decision == "code"
     assert decision.confidence == 0.7
-    assert decision.fallback is Route.ANSWER
+    assert decision.fallback == "answer"
     assert decision.scores == {"answer": 0.1, "code": 0.7, "tool": 0.15, "direct": 0.05}
     assert not decision.failure
 
 
 def test_a_fallback_that_repeats_the_decision_gives_way_to_the_second_best() -> None:
-    repeated = decision_json(Route.CODE, Route.CODE)
-    assert decision_of(Completion(repeated, SURE, 40)).fallback is Route.TOOL
+    repeated = decision_json("code", "code")
+    assert decision_of(Completion(repeated, SURE, 40)).fallback == "tool"
 
 
 @pytest.mark.parametrize(
@@ -39,10 +40,10 @@ def test_a_fallback_that_repeats_the_decision_gives_way_to_the_second_best() -> 
         ('{"decision": "code"}', SURE, "no decision"),
         ('["code", "answer"]', SURE, "no decision"),
         ('{"decision": "code", "fallback": "answer", "confidence": 1}', SURE, "no decision"),
-        ('{"decision": "poem", "fallback": "answer"}', SURE, "names no route"),
-        ('{"decision": ["code"], "fallback": "answer"}', SURE, "names no route"),
-        (CODE, None, "names no route"),
-        (CODE, LabelScores(SCORES, 0.02), "was about to write no route: they have 2%"),
+        ('{"decision": "poem", "fallback": "answer"}', SURE, "names no workflow"),
+        ('{"decision": ["code"], "fallback": "answer"}', SURE, "names no workflow"),
+        (CODE, None, "names no workflow"),
+        (CODE, LabelScores(SCORES, 0.02), "was about to write no workflow: they have 2%"),
     ],
 )
 def test_an_answer_that_is_no_decision_takes_the_fallback(
@@ -52,8 +53,10 @@ def test_an_answer_that_is_no_decision_takes_the_fallback(
     assert decision.confidence == 0
     assert said in decision.failure
     assert sum(decision.scores.values()) == pytest.approx(1)
-    chosen = choose_route(decision, threshold=0.55, unavailable={}, remaining_loops=2)
-    assert chosen.route is Route.DIRECT
+    chosen = choose_route(
+        decision, list(BUILT_IN), threshold=0.55, unavailable={}, remaining_loops=2
+    )
+    assert chosen.workflow == "direct"
     assert chosen.fallback_taken
     assert said in chosen.reason
     assert len(chosen.reason) < 200
@@ -62,7 +65,7 @@ def test_an_answer_that_is_no_decision_takes_the_fallback(
 def test_a_failure_before_any_answer_prefers_no_route() -> None:
     decision = failed_decision("no decision within 10 s")
     assert set(decision.scores.values()) == {0.25}
-    assert decision.fallback is Route.DIRECT
+    assert decision.fallback == "direct"
 
 
 def test_the_prompt_ends_with_the_request_and_shows_every_route() -> None:
@@ -72,4 +75,4 @@ def test_the_prompt_ends_with_the_request_and_shows_every_route() -> None:
         "user"
     ]
     shown = "".join(turn.content for turn in turns if turn.role == "assistant")
-    assert all(f'"decision": "{route.value}"' in shown for route in Route)
+    assert all(f'"decision": "{name}"' in shown for name in BUILT_IN.names)

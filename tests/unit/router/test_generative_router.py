@@ -14,12 +14,12 @@ from agent_service.router.label_tokens import LabelScores
 from agent_service.router.prompt import decision_json
 from agent_service.router.router_model import Completion, RouterModelError, ShouldStop
 from core.ports import CallContext
-from core.routing import Route
+from core.workflows import BUILT_IN
 
 CONTEXT = CallContext("call", "task", "correlation")
 ANSWER = Completion(
-    decision_json(Route.TOOL, Route.DIRECT),
-    LabelScores({route: 0.9 if route is Route.TOOL else 0.1 / 3 for route in Route}, 1.0),
+    decision_json("tool", "direct"),
+    LabelScores({route: 0.9 if route == "tool" else 0.1 / 3 for route in BUILT_IN.names}, 1.0),
     12,
 )
 
@@ -52,7 +52,7 @@ def thread() -> Iterator[ThreadPoolExecutor]:
 
 async def test_a_model_that_answers_decides(thread: ThreadPoolExecutor) -> None:
     decision = await GenerativeRouter(Model(), thread, 5.0).route("2 + 2", CONTEXT)
-    assert decision.decision is Route.TOOL
+    assert decision.decision == "tool"
     assert decision.confidence == 0.9
 
 
@@ -64,7 +64,7 @@ async def test_a_timeout_takes_the_fallback_and_frees_the_thread(
     decision = await router.route("2 + 2", CONTEXT)
     assert decision.failure == "no decision within 0.1 s"
     assert decision.confidence == 0
-    assert decision.fallback is Route.DIRECT
+    assert decision.fallback == "direct"
     slow.seconds = 0
     assert not (await GenerativeRouter(slow, thread, 5.0).route("2 + 2", CONTEXT)).failure
     assert slow.stopped == 1

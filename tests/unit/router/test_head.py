@@ -10,21 +10,21 @@ import pytest
 from agent_service.router.evaluate import calibration_error
 from agent_service.router.head import Head, load_head
 from core.errors import StartupError
-from core.routing import Route
+from core.workflows import BUILT_IN
 from shared.embedding.wording import BUCKETS, wording_of
 
 
 def test_probabilities_sum_to_one_and_follow_the_weights() -> None:
-    head = Head("00ff", tuple(Route), np.eye(4, dtype=np.float32), np.zeros(4, np.float32), 0.5)
+    head = Head("00ff", BUILT_IN.names, np.eye(4, dtype=np.float32), np.zeros(4, np.float32), 0.5)
     scores = head.probabilities(np.asarray([0, 1, 0, 0], dtype=np.float32))
     assert sum(scores.values()) == pytest.approx(1)
-    assert max(scores, key=lambda route: scores[route]) is list(Route)[1]
+    assert max(scores, key=lambda route: scores[route]) == BUILT_IN.names[1]
 
 
 def test_the_committed_head_loads_and_fits_the_embedding() -> None:
     head = load_head()
     assert head.weights.shape == (4, 384 + BUCKETS)
-    assert set(head.routes) == set(Route)
+    assert set(head.routes) == set(BUILT_IN.names)
 
 
 def test_a_damaged_head_is_a_startup_error(tmp_path: Path) -> None:

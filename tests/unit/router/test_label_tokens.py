@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_service.router.label_tokens import LabelTokens
-from core.routing import Route
 
 WHOLE = [b"answer", b"code", b"tool", b"direct", b" ", b"the", b'"']
 CUT = [b"an", b"a", b"c", b"to", b"d", b"answer", b"axe", b'"an', b'"co', b'"t', b'"d', b"", b"xyz"]
@@ -22,21 +21,21 @@ def logits(pieces: list[bytes], **likely: float) -> np.ndarray:
 
 def test_scores_are_normalised_over_the_four_routes() -> None:
     label = LabelTokens(WHOLE).scores(logits(WHOLE, code=np.log(7)), b"")
-    assert label.scores[Route.CODE] == pytest.approx(0.7)
-    assert label.scores[Route.TOOL] == pytest.approx(0.1)
+    assert label.scores["code"] == pytest.approx(0.7)
+    assert label.scores["tool"] == pytest.approx(0.1)
     assert label.mass == pytest.approx(10 / 13)
 
 
 def test_every_beginning_of_a_name_counts_for_its_route() -> None:
     label = LabelTokens(CUT).scores(logits(CUT), b"")
-    assert label.scores[Route.ANSWER] == pytest.approx(3 / 6)
-    assert label.scores[Route.CODE] == pytest.approx(1 / 6)
+    assert label.scores["answer"] == pytest.approx(3 / 6)
+    assert label.scores["code"] == pytest.approx(1 / 6)
     assert label.mass == pytest.approx(6 / 13)
 
 
 def test_a_token_may_begin_before_the_name() -> None:
     label = LabelTokens(CUT).scores(logits(CUT, **{'"t': np.log(3)}), b'"')
-    assert label.scores[Route.TOOL] == pytest.approx(3 / 6)
+    assert label.scores["tool"] == pytest.approx(3 / 6)
 
 
 def test_a_model_that_writes_something_else_has_hardly_any_mass() -> None:

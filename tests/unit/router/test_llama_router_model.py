@@ -14,7 +14,8 @@ from agent_service.router.llama_router_model import LlamaRouterModel
 from agent_service.router.router_model import Completion, RouterModelError
 from core.errors import StartupError
 from core.ports import CallContext
-from core.routing import Route, choose_route
+from core.routing import choose_route
+from core.workflows import BUILT_IN
 from llm_service.config import BUNDLED_MODEL
 from shared.settings import EMBEDDING_MODEL
 from tests.unit.router.byte_llama import write_bigram_llama, write_random_llama
@@ -51,7 +52,7 @@ def complete(model: LlamaRouterModel, text: str) -> Completion:
 @pytest.mark.parametrize("text", REQUESTS)
 def test_the_bundled_model_gives_valid_decisions(bundled: LlamaRouterModel, text: str) -> None:
     decision = decision_of(complete(bundled, text))
-    assert set(decision.scores) == {route.value for route in Route}
+    assert set(decision.scores) == set(BUILT_IN.names)
     assert sum(decision.scores.values()) == pytest.approx(1)
     assert 0 <= decision.confidence <= 1
     assert decision.failure or decision.confidence == decision.scores[decision.decision.value]
@@ -64,7 +65,7 @@ def test_the_bundled_model_was_not_made_for_routing_and_is_not_believed(
     completion = complete(bundled, "hi there")
     assert completion.label is not None
     assert completion.label.mass < MINIMUM_MASS
-    assert "about to write no route" in decision_of(completion).failure
+    assert "about to write no workflow" in decision_of(completion).failure
 
 
 def test_the_kept_prefix_changes_nothing_but_the_tokens_evaluated(
@@ -78,7 +79,7 @@ def test_the_kept_prefix_changes_nothing_but_the_tokens_evaluated(
         assert anew.text == kept.text
         assert anew.label is not None
         assert kept.label is not None
-        for route in Route:
+        for route in BUILT_IN.names:
             assert anew.label.scores[route] == pytest.approx(kept.label.scores[route], abs=1e-3)
         prefix = anew.evaluated_tokens - kept.evaluated_tokens
         assert prefix > 200
@@ -102,23 +103,27 @@ async def test_confidence_is_what_the_model_gives_the_label_not_what_it_writes(
     async with open_router(path) as router:
         decision = await router.route("whatever it is", CONTEXT)
     assert decision.failure == ""
-    assert decision.decision is Route.CODE
+    assert decision.decision == "code"
     assert decision.confidence == pytest.approx(0.70, abs=0.01)
     expected = {"code": 0.70, "answer": 0.17, "tool": 0.08, "direct": 0.05}
     assert dict(decision.scores) == pytest.approx(expected, abs=0.01)
-    assert decision.fallback is Route.ANSWER
-    chosen = choose_route(decision, threshold=0.55, unavailable={}, remaining_loops=2)
-    assert chosen.route is Route.CODE
+    assert decision.fallback == "answer"
+    chosen = choose_route(
+        decision, list(BUILT_IN), threshold=0.55, unavailable={}, remaining_loops=2
+    )
+    assert chosen.workflow == "code"
 
 
 async def test_a_model_that_writes_rubbish_takes_the_fallback(rubbish: Path) -> None:
     async with open_router(rubbish) as router:
         assert isinstance(router, GenerativeRouter)
         decision = await router.route("write a function", CONTEXT)
-    assert "about to write no route" in decision.failure
+    assert "about to write no workflow" in decision.failure
     assert max(decision.scores.values()) > 0.55  # what it would have claimed
-    chosen = choose_route(decision, threshold=0.55, unavailable={}, remaining_loops=2)
-    assert chosen.route is Route.DIRECT
+    chosen = choose_route(
+        decision, list(BUILT_IN), threshold=0.55, unavailable={}, remaining_loops=2
+    )
+    assert chosen.workflow == "direct"
     assert "could not decide" in chosen.reason
 
 
@@ -149,7 +154,7 @@ async def test_a_timeout_of_the_real_model_takes_the_fallback() -> None:
     async with open_router(BUNDLED_MODEL, timeout_seconds=0.02) as router:
         decision = await router.route("word " * 5_000, CONTEXT)
         assert decision.failure == "no decision within 0.02 s"
-        assert decision.fallback is Route.DIRECT
+        assert decision.fallback == "direct"
         generous = CallContext("call", "task", "correlation")
         assert isinstance(router, GenerativeRouter)
         router = GenerativeRouter(router._model, router._thread, 30.0)
@@ -159,7 +164,7 @@ async def test_a_timeout_of_the_real_model_takes_the_fallback() -> None:
 async def test_an_embedding_gguf_keeps_giving_the_embedding_router() -> None:
     async with open_router(EMBEDDING_MODEL) as router:
         assert isinstance(router, EmbeddingRouter)
-        assert (await router.route("run the test suite", CONTEXT)).decision is Route.TOOL
+        assert (await router.route("run the test suite", CONTEXT)).decision == "tool"
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ class Scripted(InstantServices):
 def task(text: str, **channels: Any) -> TaskState:
     """Return a state with more channels than a new one has."""
     state = initial_state(
-        task_id="t", correlation_id="c", text=text, requested_route="", max_review_cycles=2
+        task_id="t", correlation_id="c", text=text, requested_workflow="", max_review_cycles=2
     )
     return TaskState(**{**state, **channels})  # type: ignore[typeddict-item]
 

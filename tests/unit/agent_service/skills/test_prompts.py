@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from core.hops import RoleFunction
-from core.messages import Role
 from core.roles.coder import write_code
 from core.roles.operator import operate
 from core.roles.responder import respond
@@ -23,11 +22,11 @@ from .scripted import CODE, KNOWN, Scripted, passage, task
 # What the roles asked before there were skills.
 BEFORE = json.loads(Path(__file__).with_name("prompts.json").read_text(encoding="utf-8"))
 STYLES = {"bundled": BUNDLED, "instruct": INSTRUCT}
-ACTS: dict[Role, RoleFunction] = {
-    Role.CODER: write_code,
-    Role.REVIEWER: review,
-    Role.OPERATOR: operate,
-    Role.RESPONDER: respond,
+ACTS: dict[str, RoleFunction] = {
+    "coder": write_code,
+    "reviewer": review,
+    "operator": operate,
+    "responder": respond,
 }
 FOUND = passage("The agent listens\non port 7400.")
 REVIEW = ReviewRecord(
@@ -43,21 +42,21 @@ WROTE = {
     "output": "wrote 2 bytes",
     "data": {},
 }
-CASES: dict[str, tuple[Role, TaskState]] = {
-    "draft": (Role.CODER, task(TWOFOLD, passages=[FOUND])),
-    "draft without rewordings": (Role.CODER, task(TWOFOLD, passages=[])),
+CASES: dict[str, tuple[str, TaskState]] = {
+    "draft": ("coder", task(TWOFOLD, passages=[FOUND])),
+    "draft without rewordings": ("coder", task(TWOFOLD, passages=[])),
     "revision": (
-        Role.CODER,
+        "coder",
         task(TWOFOLD, passages=[FOUND], code="def twofold(x):\n    return x", review=REVIEW),
     ),
-    "review": (Role.REVIEWER, task("twice a number", code=CODE)),
-    "call": (Role.OPERATOR, task("write hi to a.txt")),
+    "review": ("reviewer", task("twice a number", code=CODE)),
+    "call": ("operator", task("write hi to a.txt")),
     "answer": (
-        Role.RESPONDER,
-        task("which port does the agent listen on?", route="answer", passages=[FOUND]),
+        "responder",
+        task("which port does the agent listen on?", workflow="answer", passages=[FOUND]),
     ),
-    "report": (Role.RESPONDER, task("write hi to a.txt", route="tool", tool_result=WROTE)),
-    "talk": (Role.RESPONDER, task("hello", route="direct")),
+    "report": ("responder", task("write hi to a.txt", workflow="tool", tool_result=WROTE)),
+    "talk": ("responder", task("hello", workflow="direct")),
 }
 SAYS = {
     "assertions": '{"assertions": ["assert double(2) == 4"]}',

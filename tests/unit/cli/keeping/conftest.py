@@ -34,7 +34,7 @@ def make(path: Path, schema: Schema) -> sqlite3.Connection:
 def add_task(connection: sqlite3.Connection, task_id: str, events: int = 3) -> None:
     connection.execute(
         "INSERT INTO tasks (task_id, correlation_id, request_digest, context_id, text,"
-        " requested_route, status, remaining_loops, created_at, updated_at)"
+        " requested_workflow, status, remaining_loops, created_at, updated_at)"
         " VALUES (?, ?, '', '', 'hello', '', 'completed', 2, ?, ?)",
         (task_id, f"c-{task_id}", AT, AT),
     )

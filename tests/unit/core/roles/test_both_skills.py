@@ -10,13 +10,14 @@ import pytest
 from agent_service.skills.bundled.small_talk import DECLINE, OTHER_LANGUAGE
 from agent_service.skills.prompts import NO_ANSWER
 from benchmarks.instant_services import InstantServices
-from core.messages import Role
 from core.ports import CallContext, ChatMessage, Generation, GenerationSettings, ModelInfo
 from core.roles.responder import respond
-from core.roles.router import route
+from core.roles.router import router_of
 from core.state import PassageRecord, TaskState, initial_state
+from core.workflows import BUILT_IN
 from tests.hops import BUNDLED, INSTRUCT, hop_in
 
+ROUTER = router_of(BUILT_IN)
 SCRAPS = "return c for c in text.split())"
 
 
@@ -39,9 +40,13 @@ class Services(InstantServices):
         return Generation(SCRAPS, "stop", 1, 1)
 
 
-def _task(text: str, route_name: str = "") -> TaskState:
+def _task(text: str, requested: str = "") -> TaskState:
     return initial_state(
-        task_id="t", correlation_id="t", text=text, requested_route=route_name, max_review_cycles=2
+        task_id="t",
+        correlation_id="t",
+        text=text,
+        requested_workflow=requested,
+        max_review_cycles=2,
     )
 
 
@@ -55,10 +60,10 @@ async def test_another_language_is_declined_in_one_sentence_on_every_route(
 ) -> None:
     services = Services()
     state = _task(text, requested)
-    state.update((await route(state, await hop_in(services, Role.ROUTER))).update)
-    assert state["route"] == "direct"
+    state.update((await ROUTER.act(state, await hop_in(services, "router"))).update)
+    assert state["workflow"] == "direct"
     assert "language" in state["route_reason"]
-    state.update((await respond(state, await hop_in(services, Role.RESPONDER))).update)
+    state.update((await respond(state, await hop_in(services, "responder"))).update)
     assert state["result"] == OTHER_LANGUAGE
     assert services.asked == []
 
@@ -66,16 +71,16 @@ async def test_another_language_is_declined_in_one_sentence_on_every_route(
 async def test_a_model_that_knows_languages_gets_the_request_where_it_belongs() -> None:
     services = Services(answer_style=INSTRUCT)
     state = _task("Bonjour, comment ça va ?", "answer")
-    state.update((await route(state, await hop_in(services, Role.ROUTER))).update)
-    assert state["route"] == "answer"
-    state["route"] = "direct"
-    assert (await respond(state, await hop_in(services, Role.RESPONDER))).update["result"] == SCRAPS
+    state.update((await ROUTER.act(state, await hop_in(services, "router"))).update)
+    assert state["workflow"] == "answer"
+    state["workflow"] = "direct"
+    assert (await respond(state, await hop_in(services, "responder"))).update["result"] == SCRAPS
 
 
 async def test_scraps_are_no_small_talk() -> None:
     state = _task("what is the weather like?")
-    state["route"] = "direct"
-    outcome = await respond(state, await hop_in(Services(), Role.RESPONDER))
+    state["workflow"] = "direct"
+    outcome = await respond(state, await hop_in(Services(), "responder"))
     assert outcome.update["result"] == DECLINE
 
 
@@ -83,13 +88,13 @@ async def test_scraps_are_no_small_talk() -> None:
 async def test_a_quote_is_about_the_thing_that_the_question_names(style: str) -> None:
     services = Services(answer_style=style)
     state = _task("Which Python versions does aiosqlite support?")
-    state["route"] = "answer"
+    state["workflow"] = "answer"
     text = "Supervisor supports these Python versions: 2.7 and 3.4 or later."
     state["passages"] = [
         PassageRecord(source="supervisor.md", start_line=1, end_line=1, text=text, score=0.7)
     ]
-    result = (await respond(state, await hop_in(services, Role.RESPONDER))).update["result"]
+    result = (await respond(state, await hop_in(services, "responder"))).update["result"]
     assert result == (NO_ANSWER if style == BUNDLED else SCRAPS)
     state["text"] = "Which Python versions does supervisor support?"
-    result = (await respond(state, await hop_in(services, Role.RESPONDER))).update["result"]
+    result = (await respond(state, await hop_in(services, "responder"))).update["result"]
     assert result == (f"“{text}” (supervisor.md:1-1)" if style == BUNDLED else SCRAPS)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from benchmarks.instant_services import InstantServices
-from core.messages import Role
 from core.ports import (
     CallContext,
     ChatMessage,
@@ -81,9 +80,9 @@ class Services(InstantServices):
 
 
 async def _operate(text: str, services: Services) -> TaskState:
-    hop = await hop_in(services, Role.OPERATOR)
+    hop = await hop_in(services, "operator")
     state = initial_state(
-        task_id="t", correlation_id="t", text=text, requested_route="tool", max_review_cycles=2
+        task_id="t", correlation_id="t", text=text, requested_workflow="tool", max_review_cycles=2
     )
     return (await operate(state, hop)).update
 

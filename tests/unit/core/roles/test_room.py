@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pytest
@@ -12,8 +12,7 @@ import pytest_asyncio
 from benchmarks.instant_services import InstantServices, success
 from core.config import WorkflowConfig
 from core.errors import PromptTooLong
-from core.hops import hop_node
-from core.messages import Role
+from core.hop_frame import hop_node
 from core.ports import (
     CallContext,
     ChatMessage,
@@ -23,11 +22,12 @@ from core.ports import (
     ToolDescription,
     ToolResult,
 )
-from core.roles.coder import write_code
+from core.roles.coder import CODER, write_code
 from core.roles.operator import operate
-from core.roles.responder import respond
+from core.roles.responder import RESPONDER, respond
 from core.roles.reviewer import review
 from core.state import PassageRecord, ReviewRecord, TaskState, initial_state
+from core.workflows import BUILT_IN
 from llm_service.backends.llama import LlamaBackend, LlamaSettings
 from llm_service.config import BUNDLED_MODEL
 from llm_service.prompt import PromptMessage
@@ -101,7 +101,7 @@ class World(InstantServices):
 
 def task(text: str = QUESTION, **more: Any) -> TaskState:
     state = initial_state(
-        task_id="t", correlation_id="c", text=text, requested_route="", max_review_cycles=2
+        task_id="t", correlation_id="c", text=text, requested_workflow="", max_review_cycles=2
     )
     return TaskState(**{**state, **more})  # type: ignore[typeddict-item]
 
@@ -119,8 +119,9 @@ def passages(text: str, count: int = 4) -> list[PassageRecord]:
 
 
 async def message_of(act: Any, state: TaskState, world: World) -> dict[str, Any]:
-    role = Role.RESPONDER if act is respond else Role.CODER
-    update = await hop_node(role, act, services_of(world))(state)
+    role = RESPONDER if act is respond else CODER
+    node = hop_node(replace(role, act=act), BUILT_IN, services_of(world))
+    update = await node(state)
     payload: dict[str, Any] = update["messages"][-1]["payload"]
     return payload
 
@@ -132,7 +133,7 @@ async def test_an_answer_from_another_document_needs_no_room_for_this_one(
     backend: LlamaBackend, kind: str, style: str
 ) -> None:
     world = World(backend, style, says="The agent listens on port 7400.")
-    state = task(route="answer", passages=passages(ODD_TEXTS[kind]))
+    state = task(workflow="answer", passages=passages(ODD_TEXTS[kind]))
     payload = await message_of(respond, state, world)
     assert "The agent listens on port 7400." in payload["result"]
     assert payload["sources"][0]["source"] == "a.md"
@@ -150,7 +151,7 @@ async def test_code_is_written_and_revised_whatever_was_found(
     backend: LlamaBackend, kind: str, style: str
 ) -> None:
     world = World(backend, style)
-    state = task("a function f that doubles", route="code", passages=passages(ODD_TEXTS[kind]))
+    state = task("a function f that doubles", workflow="code", passages=passages(ODD_TEXTS[kind]))
     first = await message_of(write_code, state, world)
     assert first["code"] == CODE
     assert "of 5 passages fit" in first["left_out"]
@@ -174,7 +175,7 @@ async def test_what_a_tool_returned_is_reported_as_far_as_it_fits(
 ) -> None:
     world = World(backend, answer_style=INSTRUCT, says="It is done.")
     output = {"tool": "read_file", "arguments": {}, "ok": True, "output": ODD_TEXTS[kind]}
-    payload = await message_of(respond, task("read it", route="tool", tool_result=output), world)
+    payload = await message_of(respond, task("read it", workflow="tool", tool_result=output), world)
     assert payload["result"] == "It is done."
     assert world.settings[0].max_tokens == 256
 
@@ -185,7 +186,7 @@ async def test_a_review_goes_by_the_code_that_fits(backend: LlamaBackend, kind: 
     world = World(backend, answer_style=INSTRUCT)
     # A fork may have edited the code to any length.
     code = CODE + "\n" + "".join(f"# {line}\n" for line in ODD_TEXTS[kind][:60_000].split("\n"))
-    outcome = await review(task("double a number", code=code), await hop_in(world, Role.REVIEWER))
+    outcome = await review(task("double a number", code=code), await hop_in(world, "reviewer"))
     assert outcome.update["approved"]
     assert CODE in world.prompts[0][-1].content
 
@@ -195,17 +196,17 @@ async def test_the_operator_is_told_of_as_many_tools_as_fit(backend: LlamaBacken
     schema = {"type": "object", "properties": {"q": {"type": "string"}}}
     many = [ToolDescription(f"tool_{n}", "It does things. " * 20, schema, True) for n in range(60)]
     world = World(backend, answer_style=INSTRUCT, tools=many)
-    hop = await hop_in(world, Role.OPERATOR)
+    hop = await hop_in(world, "operator")
     await operate(task("call tool_3 now"), hop)
     assert "tool_0" in world.prompts[0][0].content
     assert "of 60 tools fit" in hop.left_out[0]
 
 
 REQUESTS = {
-    "direct": (respond, {"route": "direct"}),
-    "answer": (respond, {"route": "answer", "passages": passages("x")}),
-    "code": (write_code, {"route": "code", "passages": passages("x")}),
-    "tool": (operate, {"route": "tool"}),
+    "direct": (respond, {"workflow": "direct"}),
+    "answer": (respond, {"workflow": "answer", "passages": passages("x")}),
+    "code": (write_code, {"workflow": "code", "passages": passages("x")}),
+    "tool": (operate, {"workflow": "tool"}),
 }
 
 
@@ -219,7 +220,7 @@ async def test_a_request_over_the_context_fails_with_a_remedy(
     world = World(backend, answer_style=INSTRUCT)
     text = (ODD_TEXTS[kind] * 4)[: 60 * 1024]
     with pytest.raises(PromptTooLong, match=r"shorten the request, or .*`mesh models use NAME`"):
-        await act(task(text, **more), await hop_in(world, Role.RESPONDER))
+        await act(task(text, **more), await hop_in(world, "responder"))
     assert world.prompts == []
 
 
@@ -229,8 +230,8 @@ async def test_a_request_that_leaves_no_room_for_passages_is_answered_without(
 ) -> None:
     world = World(backend, answer_style=INSTRUCT, says="f")
     text = "double the number " * 400
-    state = task(text, route="code", passages=passages("a passage " * 40))
+    state = task(text, workflow="code", passages=passages("a passage " * 40))
     payload = await message_of(write_code, state, world)
     assert payload["left_out"] == "0 of 5 passages fit"
     assert 64 <= world.settings[0].max_tokens < WorkflowConfig().max_code_tokens
-    await review(task(text, code=CODE), await hop_in(world, Role.REVIEWER))
+    await review(task(text, code=CODE), await hop_in(world, "reviewer"))

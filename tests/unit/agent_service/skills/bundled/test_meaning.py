@@ -14,7 +14,6 @@ from agent_service.skills.bundled.meaning import values_beside
 from agent_service.skills.bundled.requested_signature import requested_parameters
 from benchmarks.instant_services import InstantServices, success
 from core.hops import Hop
-from core.messages import Role
 from core.ports import (
     CallContext,
     ChatMessage,
@@ -62,7 +61,7 @@ class World(InstantServices):
 
 
 async def coder_hop(world: World) -> Hop:
-    return await hop_in(world, Role.CODER)
+    return await hop_in(world, "coder")
 
 
 async def drafted(world: World, state: TaskState) -> Draft:
@@ -71,7 +70,7 @@ async def drafted(world: World, state: TaskState) -> Draft:
 
 def task(text: str) -> TaskState:
     return initial_state(
-        task_id="task", correlation_id="c", text=text, requested_route="", max_review_cycles=2
+        task_id="task", correlation_id="c", text=text, requested_workflow="", max_review_cycles=2
     )
 
 

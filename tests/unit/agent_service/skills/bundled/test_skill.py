@@ -11,7 +11,6 @@ from agent_service.skills.bundled.skill import BundledSkill
 from agent_service.skills.bundled.small_talk import OTHER_LANGUAGE
 from agent_service.skills.prompts import NO_ANSWER
 from core.hops import Hop
-from core.messages import Role
 from core.ports import Answer, Draft
 from core.roles.responder import respond
 from core.roles.reviewer import review
@@ -43,7 +42,7 @@ FAILED = ReviewRecord(
 PORT = passage("The agent listens on port 7400.")
 
 
-async def hop_of(world: Scripted, role: Role = Role.CODER) -> Hop:
+async def hop_of(world: Scripted, role: str = "coder") -> Hop:
     hop = await hop_in(world, role)
     assert isinstance(hop.skill, BundledSkill)
     return hop
@@ -94,7 +93,7 @@ async def test_a_revision_of_what_was_not_understood_is_another_draft() -> None:
 
 async def test_assertions_are_those_of_what_was_meant() -> None:
     world = Scripted(says='{"assertions": ["assert double(1) == 2"]}')
-    hop = await hop_of(world, Role.REVIEWER)
+    hop = await hop_of(world, "reviewer")
     assert await hop.skill.assertions(task(TWICE, code=CODE, note=MEANT), hop) == [
         "assert double(3) == 6"
     ]
@@ -117,7 +116,7 @@ async def test_assertions_are_those_of_what_was_meant() -> None:
 async def test_code_is_refused_that_nothing_can_check_or_that_takes_something_else(
     text: str, note: dict[str, Any], assertions: list[str], says: str
 ) -> None:
-    skill = (await hop_of(Scripted(), Role.REVIEWER)).skill
+    skill = (await hop_of(Scripted(), "reviewer")).skill
     refusal = skill.refusal(task(text, code=CODE, note=note), assertions)
     assert bool(refusal) is bool(says)
     assert says in refusal
@@ -125,7 +124,7 @@ async def test_code_is_refused_that_nothing_can_check_or_that_takes_something_el
 
 async def test_a_review_tells_how_the_request_was_understood_and_asks_no_opinion() -> None:
     world = Scripted()
-    hop = await hop_of(world, Role.REVIEWER)
+    hop = await hop_of(world, "reviewer")
     state = task(TWICE, code=CODE, note=MEANT)
     assert await hop.skill.objection(state, hop) == ""
     update = (await review(state, hop)).update
@@ -138,14 +137,14 @@ async def test_a_review_tells_how_the_request_was_understood_and_asks_no_opinion
 
 
 async def test_nothing_is_said_of_a_request_that_was_taken_as_it_stands() -> None:
-    skill = (await hop_of(Scripted(), Role.REVIEWER)).skill
+    skill = (await hop_of(Scripted(), "reviewer")).skill
     for note in ({}, UNKNOWN):
         assert skill.understanding(task(TWICE, code=CODE, note=note), []) == ""
 
 
 async def test_a_call_is_chosen_among_those_of_the_request() -> None:
     world = Scripted()
-    hop = await hop_of(world, Role.OPERATOR)
+    hop = await hop_of(world, "operator")
     state = task("write hi to a.txt")
     chosen = await hop.skill.choose_call(state, [WRITE_FILE], hop)
     assert chosen == ("write_file", {"path": "a.txt", "content": "hi"})
@@ -154,7 +153,7 @@ async def test_a_call_is_chosen_among_those_of_the_request() -> None:
 
 async def test_where_no_call_explains_the_request_the_words_are_named() -> None:
     world = Scripted()
-    hop = await hop_of(world, Role.OPERATOR)
+    hop = await hop_of(world, "operator")
     chosen = await hop.skill.choose_call(task("write hi to a.txt twice"), [WRITE_FILE], hop)
     assert isinstance(chosen, str)
     assert "“twice” was not understood" in chosen
@@ -163,23 +162,23 @@ async def test_where_no_call_explains_the_request_the_words_are_named() -> None:
 
 @pytest.mark.parametrize("says", ["The agent listens on port 7400.", "scraps (("])
 async def test_an_answer_is_a_sentence_of_a_passage_whatever_the_model_says(says: str) -> None:
-    hop = await hop_of(Scripted(says=says), Role.RESPONDER)
-    state = task("which port does the agent listen on?", route="answer", passages=[PORT])
+    hop = await hop_of(Scripted(says=says), "responder")
+    state = task("which port does the agent listen on?", workflow="answer", passages=[PORT])
     expected = Answer("“The agent listens on port 7400.” (a.md:3-3)", [source_of(PORT)])
     assert await hop.skill.answer(state, hop) == expected
 
 
 @pytest.mark.parametrize("question", ["who wrote Faust?", "which port does mesh_ui listen on?"])
 async def test_what_passages_do_not_answer_is_told(question: str) -> None:
-    hop = await hop_of(Scripted(says="The agent listens on port 7400."), Role.RESPONDER)
+    hop = await hop_of(Scripted(says="The agent listens on port 7400."), "responder")
     assert await hop.skill.answer(task(question, passages=[PORT]), hop) == Answer(NO_ANSWER)
 
 
 async def test_a_report_shows_what_came_out() -> None:
     world = Scripted()
-    hop = await hop_of(world, Role.RESPONDER)
+    hop = await hop_of(world, "responder")
     result = {"tool": "add", "arguments": {"a": 1}, "ok": True, "output": "2", "data": {}}
-    state = task("1 + 1", route="tool", tool_result=result)
+    state = task("1 + 1", workflow="tool", tool_result=result)
     assert (await respond(state, hop)).update["result"] == 'add({"a": 1}) returned:\n2'
     assert world.asked == []
 
@@ -194,5 +193,5 @@ async def test_a_report_shows_what_came_out() -> None:
     ],
 )
 async def test_talk_is_a_learned_sentence(text: str, says: str, answer: str) -> None:
-    hop = await hop_of(Scripted(says=says), Role.RESPONDER)
+    hop = await hop_of(Scripted(says=says), "responder")
     assert await hop.skill.talk(task(text), hop) == answer

@@ -10,7 +10,6 @@ import pytest
 from agent_service.skills.instruct.skill import InstructSkill, cited_passages
 from agent_service.skills.prompts import NO_ANSWER
 from core.hops import Hop
-from core.messages import Role
 from core.ports import Answer, Draft
 from core.roles.responder import respond
 from core.roles.reviewer import review
@@ -30,7 +29,7 @@ def model(**more: Any) -> Scripted:
     return Scripted(answer_style=INSTRUCT, **more)
 
 
-async def hop_of(world: Scripted, role: Role = Role.CODER) -> Hop:
+async def hop_of(world: Scripted, role: str = "coder") -> Hop:
     hop = await hop_in(world, role)
     assert isinstance(hop.skill, InstructSkill)
     return hop
@@ -91,13 +90,13 @@ OPINIONS = [
 
 @pytest.mark.parametrize(("says", "objection"), OPINIONS)
 async def test_an_objection_is_the_models(says: str, objection: str) -> None:
-    hop = await hop_of(model(says=says), Role.REVIEWER)
+    hop = await hop_of(model(says=says), "reviewer")
     assert await hop.skill.objection(task("double", code=CODE), hop) == objection
 
 
 async def test_whoever_sees_a_part_has_no_opinion() -> None:
     world = model(says='{"approve": false, "comment": "no"}')
-    hop = await hop_of(world, Role.REVIEWER)
+    hop = await hop_of(world, "reviewer")
     code = CODE + "\n" + "# more\n" * 2_000
     assert await hop.skill.objection(task("double", code=code), hop) == ""
     assert world.asked == []
@@ -107,7 +106,7 @@ async def test_whoever_sees_a_part_has_no_opinion() -> None:
 async def test_a_review_is_approved_unless_the_model_objects(says: str, objection: str) -> None:
     proposed = '{"assertions": ["assert double(2) == 4", "assert True"]}'
     world = model(by_position={"assertions": proposed, "opinion": says})
-    hop = await hop_of(world, Role.REVIEWER)
+    hop = await hop_of(world, "reviewer")
     update = (await review(task("double", code=CODE), hop)).update
     assert update["review"]["approved"] is (not objection)
     assert update["review"]["assertions"] == ["assert double(2) == 4"]
@@ -122,7 +121,7 @@ async def test_a_review_is_approved_unless_the_model_objects(says: str, objectio
 async def test_a_call_is_the_models_own() -> None:
     call = {"tool": "write_file", "arguments": {"path": "b.txt", "content": "a summary"}}
     world = model(says=json.dumps(call))
-    hop = await hop_of(world, Role.OPERATOR)
+    hop = await hop_of(world, "operator")
     chosen = await hop.skill.choose_call(task("sum it up in b.txt"), [WRITE_FILE], hop)
     assert chosen == ("write_file", call["arguments"])
     assert "anyOf" in json.loads(world.asked[0]["json_schema"])
@@ -130,7 +129,7 @@ async def test_a_call_is_the_models_own() -> None:
 
 @pytest.mark.parametrize("says", ["{}", "no JSON", "[1]"])
 async def test_what_is_no_call_is_told(says: str) -> None:
-    hop = await hop_of(model(says=says), Role.OPERATOR)
+    hop = await hop_of(model(says=says), "operator")
     chosen = await hop.skill.choose_call(task("do it"), [WRITE_FILE], hop)
     assert chosen == "the model made no tool call that fits the request"
 
@@ -148,8 +147,8 @@ async def test_an_answer_cites_what_it_names_or_all_that_it_was_shown(
     says: str, cited: list[Any]
 ) -> None:
     world = model(says=f" {says}\n")
-    hop = await hop_of(world, Role.RESPONDER)
-    state = task("Who decides?", route="answer", passages=[PORT, ROUTER])
+    hop = await hop_of(world, "responder")
+    state = task("Who decides?", workflow="answer", passages=[PORT, ROUTER])
     expected = Answer(says, [source_of(each) for each in cited])
     assert await hop.skill.answer(state, hop) == expected
     update = (await respond(state, hop)).update
@@ -159,7 +158,7 @@ async def test_an_answer_cites_what_it_names_or_all_that_it_was_shown(
 async def test_sources_are_of_what_was_shown() -> None:
     long = passage("far too long " * 1_000, "c.md")
     world = model(says="It does.")
-    hop = await hop_of(world, Role.RESPONDER)
+    hop = await hop_of(world, "responder")
     answer = await hop.skill.answer(task("Who?", passages=[PORT, long]), hop)
     assert [each["source"] for each in answer.sources] == ["a.md", "c.md"]
     assert answer.sources[1]["end_line"] == 3
@@ -168,9 +167,9 @@ async def test_sources_are_of_what_was_shown() -> None:
 
 async def test_a_report_is_what_the_model_says_of_the_output() -> None:
     world = model(says="It is 4 o'clock.")
-    hop = await hop_of(world, Role.RESPONDER)
+    hop = await hop_of(world, "responder")
     result = {"tool": "clock", "arguments": {}, "ok": True, "output": "16:00", "data": {}}
-    state = task("what time is it", route="tool", tool_result=result)
+    state = task("what time is it", workflow="tool", tool_result=result)
     assert (await respond(state, hop)).update["result"] == "It is 4 o'clock."
     said = world.asked[0]["messages"][-1][1]
     assert said == "Request: what time is it\nTool: clock\nOutput:\n16:00"
@@ -178,7 +177,7 @@ async def test_a_report_is_what_the_model_says_of_the_output() -> None:
 
 async def test_talk_is_what_the_model_says() -> None:
     world = model(says=" Bonjour ! ")
-    hop = await hop_of(world, Role.RESPONDER)
+    hop = await hop_of(world, "responder")
     assert await hop.skill.talk(task("Bonjour, comment ça va ?"), hop) == "Bonjour !"
 
 
