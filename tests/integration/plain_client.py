@@ -131,7 +131,7 @@ def _run(stub: AgentServiceStub, metadata: tuple[tuple[str, str], ...]) -> dict[
         "approved": task.approved,
         "sequences": [each.event.sequence for each in responses if each.HasField("event")],
         "trailing": trailing,
-        "messages": [agent.MessageType.Name(each.type) for each in messages.messages],
+        "messages": [each.type for each in messages.messages],
         "task_id": task.task_id,
         "correlation_id": task.correlation_id,
         "same_correlation_id": task.correlation_id == submission.correlation_id,

@@ -180,8 +180,8 @@ def test_history_diff_and_fork_go_by_hops(mesh: CommandLine) -> None:
     assert [(each["path"], each["kind"]) for each in changes] == [
         ("code", "added"),
         ("hops[2]", "added"),
-        ("meaning", "added"),
         ("messages[2]", "added"),
+        ("note", "added"),
     ]
     assert changes[0]["after"] == source["code"]
     assert "- code" in mesh("diff", task_id, "2", "start").out

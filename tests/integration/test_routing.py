@@ -105,7 +105,7 @@ async def test_an_instruct_model_routes(fresh_mesh: Mesh) -> None:
     answer = await decide(fresh_mesh, "write a function that adds two numbers")
     assert set(answer.scores) == ROUTES
     assert sum(answer.scores.values()) == pytest.approx(1)
-    assert "about to write no route" in answer.failure
+    assert "about to write no workflow" in answer.failure
     assert answer.confidence == 0
     assert answer.workflow == "direct"
     task = await fresh_mesh.submit("hello there")
