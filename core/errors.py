@@ -18,6 +18,14 @@ class MeshError(Exception):
     retryable: ClassVar[bool] = False
     retry_after_seconds: float | None = None
     """When whoever refused wants to be asked again; None: it did not say."""
+    by_reason: ClassVar[dict[str, type[MeshError]]] = {}
+    """Every class of errors by its reason, whichever module declares it."""
+
+    def __init_subclass__(cls) -> None:
+        """Enter the class by its reason. Raises: TypeError (another one has the reason)."""
+        super().__init_subclass__()
+        if MeshError.by_reason.setdefault(cls.reason, cls) is not cls:
+            raise TypeError(f"{cls.__name__} needs a reason of its own: {cls.reason} is taken")
 
     def __init__(self, message: str | None = None) -> None:
         """Use ``message``, or the first line of the class's docstring when there is none."""

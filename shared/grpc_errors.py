@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 import grpc
 from google.protobuf.any_pb2 import Any
@@ -10,12 +10,33 @@ from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from core.errors import InvalidInput, MeshError
+from core.errors import (
+    Cancelled,
+    DataLoss,
+    DeadlineExceeded,
+    IdentifierReused,
+    InvalidInput,
+    LimitExceeded,
+    MeshError,
+    NotFound,
+    PermissionDenied,
+    Unauthenticated,
+    Unavailable,
+    WrongState,
+)
 
 DOMAIN = "agent-mesh"
 _RETRY_AFTER_SECONDS = 1.0
 _MAX_RETRY_AFTER = 86_400.0
 _DETAILS_KEY = "grpc-status-details-bin"
+# What an error without a reason is taken for: gRPC itself made it, or another server.
+_BY_CODE: Mapping[str, type[MeshError]] = {
+    kind.code: kind
+    for kind in (
+        *(InvalidInput, NotFound, IdentifierReused, WrongState, LimitExceeded),
+        *(Unauthenticated, PermissionDenied, DeadlineExceeded, Unavailable, DataLoss, Cancelled),
+    )
+}
 
 
 class RemoteError(MeshError):
@@ -58,19 +79,17 @@ def from_rpc_error(error: grpc.aio.AioRpcError) -> MeshError:
     """Return the class that the service raised: by the reason, else by the code."""
     message = error.details() or error.code().name
     reason, field, retry_after = _read_details(error)
-    for kind in _classes(MeshError):
-        if kind.reason == reason:
-            found = InvalidInput(message, field) if kind is InvalidInput else kind(message)
-            found.retry_after_seconds = retry_after
-            return found
+    known = MeshError.by_reason.get(reason)
+    if known is not None:
+        found = known(message, field) if issubclass(known, InvalidInput) else known(message)
+        found.retry_after_seconds = retry_after
+        return found
     code = error.code().name
     if not reason and " larger than max " in message:
         # What gRPC itself says of a message; the same one again would be as large.
         return MessageTooLarge(f"{message}: a message has room for 16 MiB, so send or ask for less")
-    for kind in _classes(MeshError):
-        if kind.code == code and kind.__module__ == "core.errors":
-            return kind(message)
-    return RemoteError(f"{code}: {message}")
+    kind = _BY_CODE.get(code)
+    return kind(message) if kind else RemoteError(f"{code}: {message}")
 
 
 def _read_details(error: grpc.aio.AioRpcError) -> tuple[str, str, float | None]:
@@ -89,12 +108,6 @@ def _read_details(error: grpc.aio.AioRpcError) -> tuple[str, str, float | None]:
             elif detail.Unpack(retry):
                 retry_after = retry.retry_delay.ToMilliseconds() / 1000
     return reason, field, retry_after
-
-
-def _classes(root: type[MeshError]) -> Iterator[type[MeshError]]:
-    for kind in root.__subclasses__():
-        yield kind
-        yield from _classes(kind)
 
 
 def _pack(message: Message) -> Any:

@@ -1,7 +1,7 @@
 """The agent service with the mesh's real services: ``python -m tests.chaos.chaos_agent``.
 
 One thing is fixed: which tool the operator calls. The bundled model is asked as ever, and what it
-says is put aside, so that every task of the route `tool` has the one effect that is counted.
+says is put aside, so that every task of the workflow `tool` has the one effect that is counted.
 CHAOS_CALL_SECONDS shortens the deadline of every remote call.
 """
 

@@ -1,5 +1,5 @@
 -- name: tasks
-SELECT task_id, text, status, route, progress, failure_reason FROM tasks ORDER BY task_id;
+SELECT task_id, text, status, workflow, progress, failure_reason FROM tasks ORDER BY task_id;
 
 -- name: unfinished
 SELECT count(*) FROM tasks WHERE status IN ('queued', 'running');

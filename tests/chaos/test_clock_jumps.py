@@ -15,7 +15,7 @@ from tests.chaos.workload import ASK, CODE, JOBS, Job
 from tests.integration.mesh import SERVICES
 
 HOUR = 3600
-# Nobody names their route: it hangs on what the registry says of the services after a jump.
+# Nobody names their workflow: it hangs on what the registry says of the services after a jump.
 ROUTED = tuple(Job(job.text, "") for job in (CODE, ASK))
 JUMPS = (HOUR, -HOUR, 30 * 24 * HOUR, 0)
 

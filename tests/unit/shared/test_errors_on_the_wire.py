@@ -7,7 +7,7 @@ import pytest
 
 from core import errors
 from core.errors import InvalidInput, MeshError
-from shared.grpc_errors import from_rpc_error, to_status
+from shared.grpc_errors import RemoteError, from_rpc_error, to_status
 
 CLASSES = [
     kind
@@ -58,3 +58,22 @@ def test_a_status_without_details_is_read_by_its_code() -> None:
         grpc.StatusCode.UNIMPLEMENTED, grpc.aio.Metadata(), grpc.aio.Metadata(), details="what"
     )
     assert "UNIMPLEMENTED" in str(from_rpc_error(odd))
+
+
+def test_too_long_a_prompt_keeps_its_field() -> None:
+    got = over_the_wire(errors.PromptTooLong("shorten it", "prompts[2]"))
+    assert isinstance(got, errors.PromptTooLong)
+    assert got.field == "prompts[2]"
+
+
+def test_an_internal_error_without_details_is_taken_for_no_error_of_ours() -> None:
+    plain = grpc.aio.AioRpcError(
+        grpc.StatusCode.INTERNAL, grpc.aio.Metadata(), grpc.aio.Metadata(), details="broken"
+    )
+    assert type(from_rpc_error(plain)) is RemoteError
+
+
+def test_no_two_classes_share_a_reason() -> None:
+    with pytest.raises(TypeError, match="NOT_FOUND is taken"):
+        type("Lost", (errors.NotFound,), {})
+    assert errors.MeshError.by_reason["NOT_FOUND"] is errors.NotFound
