@@ -79,6 +79,13 @@ demo: setup ## the main job: a question, a code task, kill -9 in the middle, res
 model-eval: setup ## what the bundled model reaches, measured by running what it writes
 	@$(BIN)/python -m benchmarks.model_evaluation
 
+MODEL ?=
+
+.PHONY: eval
+eval: setup ## HumanEval by a model alone and through the mesh, in one run: MODEL=file.gguf
+	@test -n "$(MODEL)" || { echo "make: name a GGUF: make eval MODEL=file.gguf"; exit 1; }
+	@$(BIN)/python -m benchmarks.evaluation $(MODEL)
+
 MINUTES ?= 100
 
 .PHONY: model

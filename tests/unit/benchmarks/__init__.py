@@ -1,0 +1,1 @@
+"""What benchmarks reckon with, held to examples."""
