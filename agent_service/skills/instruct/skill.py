@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 
 from agent_service.skills import asking
+from agent_service.skills.instruct.drafting import draft_code, revise_code
 from agent_service.skills.instruct.prompts import OPINION_SCHEMA, opinion_prompt, report_prompt
 from agent_service.skills.instruct.tool_call_shape import tool_call_schema
 from agent_service.skills.prompts import NO_ANSWER, answer_prompt, direct_prompt
 from core.calls import fit_prompt, generate_json
+from core.examples import examples_for
 from core.fitting import Part
 from core.hops import Hop
 from core.passages import passage_parts, shown_passages
@@ -29,20 +32,12 @@ class InstructSkill:
         return ""
 
     async def draft(self, state: TaskState, hop: Hop) -> Draft:
-        """Ask for the code once."""
-        passages, settings = state.get("passages", []), asking.code_settings(state, hop)
-        return await asking.write_code(hop, "generate", state["text"], passages, settings)
+        """Ask for the code, and for more drafts where the request's examples refuse the first."""
+        return await draft_code(state, hop)
 
     async def revise(self, state: TaskState, hop: Hop) -> Draft:
         """Show the model its code and all that the failed run said."""
-        return await asking.revise_code(
-            hop,
-            state["text"],
-            state.get("passages", []),
-            state.get("code", ""),
-            state["review"]["output"],
-            asking.code_settings(state, hop),
-        )
+        return await revise_code(state, hop)
 
     async def assertions(self, state: TaskState, hop: Hop) -> list[str]:
         """Let the model propose them."""
@@ -53,7 +48,12 @@ class InstructSkill:
         return ""
 
     async def objection(self, state: TaskState, hop: Hop) -> str:
-        """Ask for a second opinion, of the whole request and the whole code or not at all."""
+        """Ask for a second opinion, of the whole request and the whole code or not at all.
+
+        Where the request's own examples were run, they have decided.
+        """
+        if await asyncio.to_thread(examples_for, state["code"], state["text"]):
+            return ""
         fitted, settings = await fit_prompt(
             hop,
             lambda texts: opinion_prompt(*asking.two(texts)),

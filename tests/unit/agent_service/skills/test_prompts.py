@@ -64,8 +64,9 @@ SAYS = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("skill", STYLES)
+@pytest.mark.parametrize(
+    ("skill", "case"), [(skill, case) for skill, cases in BEFORE.items() for case in cases]
+)
 async def test_a_prompt_is_what_it_was(skill: str, case: str) -> None:
     role, state = CASES[case]
     found = Rewording(KNOWN, "double", ("assert double(3) == 6",), 0.9)
@@ -78,6 +79,6 @@ async def test_a_prompt_is_what_it_was(skill: str, case: str) -> None:
 
 def test_every_prompt_of_before_is_compared() -> None:
     assert set(BEFORE) == set(STYLES)
-    assert all(set(cases) == set(CASES) for cases in BEFORE.values())
+    assert set(BEFORE["bundled"]) == set(CASES)
     asked = [each for cases in BEFORE.values() for case in cases.values() for each in case]
-    assert len(asked) == 16
+    assert len(asked) == 13

@@ -46,22 +46,26 @@ async def test_a_draft_is_one_answer_to_the_request_as_it_stands(reason: str, cu
     draft = await hop.skill.draft(task("double(n), for numbers", passages=[PORT]), hop)
     assert draft == Draft(CODE, cut)
     [asked] = world.asked
-    assert asked["messages"][-1] == ["user", "double(n), for numbers"]
+    wanted = "double(n), for numbers\n\nAnswer with Python code, in one code block."
+    assert asked["messages"][-1] == ["user", wanted]
     assert PORT["text"] in asked["messages"][0][1]
     assert asked["temperature"] == 0.0
     assert world.called == []
 
 
-async def test_a_revision_shows_the_whole_failure_and_samples_by_its_hop() -> None:
+async def test_revisions_show_the_whole_failure_and_sample_each_by_itself() -> None:
     world = model(says=CODE)
     hop = await hop_of(world)
     draft = await hop.skill.revise(task("double", code="def f(): pass", review=FAILED), hop)
     assert draft == Draft(CODE, False)
-    [asked] = world.asked
-    assert [role for role, _ in asked["messages"]] == ["system", "user", "assistant", "user"]
-    assert asked["messages"][2][1] == "def f(): pass"
-    assert asked["messages"][3][1] == f"The code failed:\n{FAILED['output']}"
-    assert (asked["temperature"], asked["seed"]) == (0.7, hop.index)
+    assert len(world.asked) == 3
+    for asked in world.asked:
+        assert [role for role, _ in asked["messages"]] == ["user", "assistant", "user"]
+        assert asked["messages"][1][1] == "```python\ndef f(): pass\n```"
+        assert asked["messages"][2][1].startswith(f"The code failed:\n{FAILED['output']}\n")
+        assert asked["temperature"] == 0.7
+    seeds = {asked["seed"] for asked in world.asked}
+    assert seeds == {100 * hop.index + number for number in range(3)}
 
 
 async def test_a_note_of_another_skill_says_nothing() -> None:
