@@ -83,7 +83,7 @@ class Invocations:
             "history": [self.forked, "3"],
             "diff": [self.coded, "start", "3", "--to-task", self.forked],
             "fork": [self.coded, "--at", "2", "--set", f"code={HOSTILE}"],
-            "workflow": [HOSTILE],
+            "route": [HOSTILE],
             "backup": [str(self.folder / "backup.tar.gz"), "--force"],
             "restore": [str(self.folder / "backup.tar.gz")],
             "prune": ["--older-than", "900d"],

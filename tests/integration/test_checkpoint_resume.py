@@ -28,7 +28,7 @@ class Cut:
 
 
 IN_EACH_HOP = {
-    "workflow": Cut("router", CODE, {"agent": "agent.in_hop.router:sleep=60"}),
+    "route": Cut("router", CODE, {"agent": "agent.in_hop.router:sleep=60"}),
     "retrieval": Cut("researcher", ASK, {"chroma": "chroma.before_query:sleep=3"}),
     "model call": Cut("coder", CODE, {"llm": "llm.before_generate:sleep=3"}),
     "tool call, before its effect": Cut("operator", RUN, {"tool": "tool.after_intent:sleep=3"}),
