@@ -80,5 +80,8 @@ CATALOGUE: Mapping[str, str] = {
 
 
 def is_declared(name: str) -> bool:
-    """Say whether there is such a failpoint; a role of any workflow has the one in its hop."""
+    """Say whether code may pass such a failpoint: a role of any workflow has the one in its hop.
+
+    Only those of the catalogue can be armed.
+    """
     return name in CATALOGUE or name.startswith(_IN_HOP)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from core.errors import StartupError
-from shared.failpoints.catalogue import is_declared
+from shared.failpoints.catalogue import CATALOGUE, is_declared
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,7 +47,7 @@ def configure(spec: str, home: Path) -> None:
         if part == _WATCH:
             _watched = home / "failpoints"
             _watched.mkdir(parents=True, exist_ok=True)
-        elif is_declared(name):
+        elif name in CATALOGUE:
             _points[name] = action
         else:
             raise StartupError(f"MESH_FAILPOINT={spec!r}: no failpoint is named {name!r}")
