@@ -43,6 +43,9 @@ async def starts(agent: Agent, task_id: str) -> list[tuple[int, str, int, str]]:
     ]
 
 
+FIRST_CALL = {"bundled": ":2:generate", "instruct": ":2:draft-0"}
+
+
 @pytest.mark.parametrize(("first", "second"), [("bundled", "instruct"), ("instruct", "bundled")])
 async def test_a_resumed_hop_goes_on_with_its_skill_and_the_next_takes_what_fits(
     start_agent: StartAgent, first: str, second: str
@@ -50,7 +53,7 @@ async def test_a_resumed_hop_goes_on_with_its_skill_and_the_next_takes_what_fits
     styles = {"bundled": "extractive", "instruct": ""}
     world = World(answer_style=styles[first])
     async with start_agent(world) as agent:
-        task_id = await held_in_hop(agent, world, ":2:generate")
+        task_id = await held_in_hop(agent, world, FIRST_CALL[first])
     other = World(answer_style=styles[second])
     async with start_agent(other) as agent:
         assert (await agent.ended(task_id)).status is TaskStatus.COMPLETED
