@@ -7,79 +7,22 @@ from typing import Any
 
 from agent_service.skills.prompts import (
     ASSERTIONS_SCHEMA,
-    coder_prompt,
     operator_prompt,
     reviewer_prompt,
     tool_line,
 )
 from core.calls import fit_prompt, generate, generate_json
-from core.code_text import extract_code
 from core.decisions import decided
 from core.fitting import Build, Fitted, Part
 from core.hops import Hop
-from core.passages import passage_parts, shown_passages
-from core.ports import ChatMessage, Draft, GenerationSettings, ToolDescription
-from core.state import PassageRecord, TaskState
+from core.ports import GenerationSettings, ToolDescription
+from core.state import TaskState
 
 REVIEW_SETTINGS = GenerationSettings(max_tokens=384)
 """For what a reviewer asks: assertions, an opinion."""
 
 NO_CALL = "the model made no tool call that fits the request"
 """Why nothing is done where the model's choice is none."""
-
-# A revision must not repeat the code that failed: greedy sampling would, so it samples.
-_REVISION_TEMPERATURE = 0.7
-
-
-def code_settings(state: TaskState, hop: Hop) -> GenerationSettings:
-    """Return how to sample code: the first greedily, a revision with the hop's own seed."""
-    return GenerationSettings(
-        max_tokens=hop.services.config.max_code_tokens,
-        temperature=_REVISION_TEMPERATURE if state.get("review") else 0.0,
-        seed=hop.index,
-    )
-
-
-async def write_code(
-    hop: Hop,
-    position: str,
-    text: str,
-    passages: Sequence[PassageRecord],
-    settings: GenerationSettings,
-) -> Draft:
-    """Let the model write code for ``text``."""
-    fitted, settings = await fit_prompt(
-        hop,
-        lambda texts: coder_prompt(text, shown_passages(passages, texts), "", ""),
-        passage_parts(passages),
-        settings,
-    )
-    generation = await generate(hop, position, fitted.messages, settings)
-    return Draft(extract_code(generation.text), generation.finish_reason == "length")
-
-
-async def revise_code(
-    hop: Hop,
-    text: str,
-    passages: Sequence[PassageRecord],
-    code: str,
-    failure: str,
-    settings: GenerationSettings,
-) -> Draft:
-    """Let the model write ``code`` for ``text`` anew, which failed with the output ``failure``."""
-
-    def build(texts: Sequence[str]) -> list[ChatMessage]:
-        shown_code, shown_failure = [*texts, "", ""][:2]
-        return coder_prompt(text, shown_passages(passages, texts[2:]), shown_code, shown_failure)
-
-    parts = [
-        Part("code", code, least=None),
-        Part("failure", failure, least=1, keeps_end=True),
-        *passage_parts(passages),
-    ]
-    fitted, settings = await fit_prompt(hop, build, parts, settings)
-    generation = await generate(hop, "generate", fitted.messages, settings)
-    return Draft(extract_code(generation.text), generation.finish_reason == "length")
 
 
 async def propose_assertions(state: TaskState, hop: Hop) -> list[str]:

@@ -13,10 +13,6 @@ from typing import Any
 from core.ports import ChatMessage, ToolDescription
 from core.state import PassageRecord
 
-_CODER = """# role: coder
-You write Python. Answer with the code alone: no explanation, no example calls.
-Keep the names that the request gives. Use the standard library only."""
-
 _REVIEWER = """# role: reviewer
 You review Python code for a request. Give two or three assertions that the code must fulfil to do
 what was asked, each one Python assert statement with literal arguments and a literal expected
@@ -34,20 +30,6 @@ _DIRECT = """# role: direct
 You answer briefly and honestly. You are a language model that runs on the person's own machine."""
 
 NO_ANSWER = "The passages do not answer this."
-
-
-def coder_prompt(
-    text: str, passages: Sequence[PassageRecord], previous_code: str, failing_output: str
-) -> list[ChatMessage]:
-    """Ask for code, or for a revision when there is ``previous_code``."""
-    messages = [
-        ChatMessage("system", _with_passages(_CODER, passages)),
-        ChatMessage("user", text),
-    ]
-    if previous_code:
-        messages.append(ChatMessage("assistant", previous_code))
-        messages.append(ChatMessage("user", f"The code failed:\n{failing_output}"))
-    return messages
 
 
 def reviewer_prompt(text: str, code: str) -> list[ChatMessage]:
@@ -101,10 +83,9 @@ ASSERTIONS_SCHEMA: dict[str, Any] = {
 }
 
 
-def _with_passages(instructions: str, passages: Sequence[PassageRecord]) -> str:
-    if not passages:
-        return instructions
-    quoted = "\n".join(
-        f"--- {p['source']}:{p['start_line']}-{p['end_line']}\n{p['text']}" for p in passages
+def quoted(passages: Sequence[PassageRecord]) -> str:
+    """Return passages as a coder is shown them, each with its place."""
+    return "\n".join(
+        ["Passages that may help:"]
+        + [f"--- {p['source']}:{p['start_line']}-{p['end_line']}\n{p['text']}" for p in passages]
     )
-    return f"{instructions}\nPassages that may help:\n{quoted}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent_service.skills.prompts import NO_ANSWER, coder_prompt
+from agent_service.skills.bundled.prompts import coder_prompt
+from agent_service.skills.prompts import NO_ANSWER
 from benchmarks.model_evaluation import cases
 from benchmarks.model_evaluation.services import Bench, DocumentsHere
 from benchmarks.model_evaluation.tasks import is_right, run_task, workflow_on

@@ -15,7 +15,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
-from agent_service.skills.asking import revise_code, write_code
 from agent_service.skills.bundled.meaning import Meaning, noted, present_meaning
 from agent_service.skills.bundled.parameter_names import with_parameters
 from agent_service.skills.bundled.requested_signature import (
@@ -23,6 +22,7 @@ from agent_service.skills.bundled.requested_signature import (
     requested_parameters,
     takes,
 )
+from agent_service.skills.bundled.writing import revise_code, write_code
 from core.checking import check_code
 from core.code_text import defined_names, error_line
 from core.decisions import decided

@@ -13,6 +13,7 @@ from agent_service.skills.bundled.grounding import Quote, better_quote, find_quo
 from agent_service.skills.bundled.language import is_english
 from agent_service.skills.bundled.named_things import passages_about
 from agent_service.skills.bundled.small_talk import OTHER_LANGUAGE, direct_answer
+from agent_service.skills.bundled.writing import code_settings
 from agent_service.skills.prompts import NO_ANSWER, answer_prompt, direct_prompt
 from core.hops import Hop
 from core.passages import passage_parts, shown_passages
@@ -38,13 +39,13 @@ class BundledSkill:
 
     async def draft(self, state: TaskState, hop: Hop) -> Draft:
         """Ask for the known request that was meant."""
-        return await draft_code(self._finder, state, hop, asking.code_settings(state, hop))
+        return await draft_code(self._finder, state, hop, code_settings(state, hop))
 
     async def revise(self, state: TaskState, hop: Hop) -> Draft:
         """Ask for a correction; where nothing known was near, another sample may be understood."""
         if meaning.is_unknown(state):
             return await self.draft(state, hop)
-        return await revise_draft(state, hop, asking.code_settings(state, hop))
+        return await revise_draft(state, hop, code_settings(state, hop))
 
     async def assertions(self, state: TaskState, hop: Hop) -> list[str]:
         """Return those of what the request was taken to mean, or else let the model propose."""

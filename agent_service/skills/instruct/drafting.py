@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from agent_service.skills.asking import two
 from agent_service.skills.instruct.given_code import with_given_code
 from agent_service.skills.instruct.prompts import draft_prompt, revision_prompt
 from core.calls import fit_prompt, generate
 from core.checking import check_code
-from core.code_text import extract_code
+from core.code_text import defined_names, extract_code
 from core.decisions import decided
 from core.examples import examples_for
 from core.fitting import Build, Part
@@ -50,8 +51,7 @@ async def revise_code(state: TaskState, hop: Hop) -> Draft:
     passages = state.get("passages", [])
 
     def build(texts: Sequence[str]) -> list[ChatMessage]:
-        code, failure = [*texts, "", ""][:2]
-        return revision_prompt(state["text"], shown_passages(passages, texts[2:]), code, failure)
+        return revision_prompt(state["text"], shown_passages(passages, texts[2:]), *two(texts))
 
     parts = [
         Part("code", state.get("code", ""), least=None),
@@ -83,7 +83,9 @@ async def _write(
             # A seed of its own for each hop and draft: none repeats another one.
             own = replace(settings, temperature=temperature, seed=100 * hop.index + number)
             generation = await generate(hop, f"{position}-{number}", fitted.messages, own)
-            code = with_given_code(state["text"], extract_code(generation.text))
+            code = extract_code(generation.text)
+            # On a thread, as below: both read all of a request.
+            code = await asyncio.to_thread(with_given_code, state["text"], code)
             return {"code": code, "cut_short": generation.finish_reason == "length"}
 
         return list(await asyncio.gather(*map(write, range(len(temperatures)), temperatures)))
@@ -102,9 +104,11 @@ async def _first_that_holds(
 
 
 async def _holds(state: TaskState, hop: Hop, position: str, draft: Draft) -> bool:
-    """Say whether the examples of the request let a draft pass; without any they do."""
+    """Say whether a draft defines something, and the examples of the request let it pass."""
+    if not defined_names(draft.code):
+        return False
     # On a thread: a request as long as one may be takes seconds to read for examples.
     examples = await asyncio.to_thread(examples_for, draft.code, state["text"])
     if not examples:
-        return bool(draft.code)
+        return True
     return (await check_code(hop, f"{position}-check", draft.code, examples)).passed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from agent_service.skills.prompts import quoted
 from core.ports import ChatMessage
 from core.state import PassageRecord
 
@@ -15,7 +16,6 @@ request asks. Answer as JSON: {"approve": true, "comment": "one sentence"}."""
 _REPORTER = """# role: reporter
 You tell the person what the tool returned, in a sentence or two, without adding to it."""
 
-
 _CODE_WANTED = "Answer with Python code, in one code block."
 _AGAIN = "Write all of the code again, corrected, in one code block."
 
@@ -23,7 +23,8 @@ _AGAIN = "Write all of the code again, corrected, in one code block."
 def draft_prompt(text: str, passages: Sequence[PassageRecord]) -> list[ChatMessage]:
     """Ask for code in the person's own words, which is what these models are trained for."""
     asked = text if "python" in text.lower() else f"{text}\n\n{_CODE_WANTED}"
-    return [*_material(passages), ChatMessage("user", asked)]
+    material = [ChatMessage("system", quoted(passages))] if passages else []
+    return [*material, ChatMessage("user", asked)]
 
 
 def revision_prompt(
@@ -35,15 +36,6 @@ def revision_prompt(
         messages.append(ChatMessage("assistant", f"```python\n{code}\n```"))
         messages.append(ChatMessage("user", f"The code failed:\n{failure}\n{_AGAIN}"))
     return messages
-
-
-def _material(passages: Sequence[PassageRecord]) -> list[ChatMessage]:
-    if not passages:
-        return []
-    quoted = "\n".join(
-        f"--- {p['source']}:{p['start_line']}-{p['end_line']}\n{p['text']}" for p in passages
-    )
-    return [ChatMessage("system", f"Passages that may help:\n{quoted}")]
 
 
 def opinion_prompt(text: str, code: str) -> list[ChatMessage]:

@@ -82,6 +82,13 @@ async def test_without_examples_nothing_is_run() -> None:
     assert (world.positions, world.called) == (["draft-0"], [])
 
 
+@pytest.mark.parametrize("text", [ASKED, "a python function that doubles"])
+async def test_an_answer_without_code_lets_no_example_pass(text: str) -> None:
+    world = Runs(says="I cannot do that.", by_position={"more-3": CODE})
+    hop = await hop_in(world, "coder")
+    assert (await hop.skill.draft(task(text), hop)).code == CODE
+
+
 async def test_an_attempt_that_goes_on_keeps_the_drafts_of_the_one_that_was_cut() -> None:
     """The checks have been made under ids of the hop: they must be of the same code."""
     world = Runs(says=WRONG, by_position={"more-0": CODE})
