@@ -13,7 +13,7 @@ added.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypedDict, get_type_hints
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
@@ -34,14 +34,25 @@ def build_workflow(
     workflows: Workflows = BUILT_IN,
 ) -> Workflow:
     """Return the compiled graph; run it with ``durability="sync"`` and the task as thread."""
-    graph: StateGraph[TaskState, None, TaskState, TaskState] = StateGraph(TaskState)
+    state = _state_of(workflows)
+    graph: StateGraph[TaskState, None, TaskState, TaskState] = StateGraph(state)
     router = router_of(workflows)
     names = [role.name for role in workflows.roles]
     for role in (router, *workflows.roles):
-        graph.add_node(role.name, hop_node(role, workflows, services))
+        graph.add_node(role.name, hop_node(role, workflows, services), input_schema=state)
         graph.add_conditional_edges(role.name, _after(workflows, role.name), [*names, END])
     graph.add_edge(START, router.name)
     return graph.compile(checkpointer=checkpointer, name="task")
+
+
+def _state_of(workflows: Workflows) -> type[TaskState]:
+    """Return the channels of a task's state: the common ones, and those that roles bring along."""
+    common = get_type_hints(TaskState, include_extras=True)
+    own = {channel: Any for role in workflows.roles for channel in role.channels}
+    if own.keys() <= common.keys():
+        return TaskState
+    # No class can be written down whose names only declarations know, nor checked by mypy.
+    return TypedDict("ExtendedState", {**own, **common}, total=False)  # type: ignore[misc, return-value]
 
 
 def _after(workflows: Workflows, role: str) -> Callable[[Mapping[str, Any]], str]:

@@ -15,7 +15,7 @@ from agent_service.storage.records import TaskStatus
 from core.errors import InvalidInput
 from core.hops import Hop, HopOutcome, Outgoing
 from core.roles.researcher import RESEARCHER
-from core.roles.spec import Need, RoleSpec
+from core.roles.spec import TEXT, Need, RoleSpec
 from core.state import TaskState
 from core.workflows import BUILT_IN, Workflows
 from core.workflows.spec import WorkflowSpec
@@ -28,14 +28,17 @@ HAIKU = "old pond / a frog leaps in / water's sound"
 
 async def recite(state: TaskState, hop: Hop) -> HopOutcome:
     """Say the one haiku that it knows."""
-    return HopOutcome(TaskState(result=HAIKU), Outgoing("poem", {"lines": 3}))
+    verse = state.get("verse", HAIKU)
+    update: Any = {"verse": verse, "result": verse}  # a channel of its own beside a common one
+    return HopOutcome(update, Outgoing("poem", {"lines": 3}))
 
 
 POET = RoleSpec(
     name="poet",
     act=recite,
     needs={"printer": Need(("print",))},
-    seen=lambda values: {"lines": values["result"].count("/") + 1},
+    channels={"verse": TEXT},
+    seen=lambda values: {"lines": values["verse"].count("/") + 1},
 )
 FIFTH = WorkflowSpec(
     name="haiku", version=1, description="asks for a haiku", roles=(RESEARCHER, POET)
@@ -100,6 +103,32 @@ async def test_a_fork_may_go_over_to_it_where_the_roles_are_shared(start_agent: 
                 correlation_id=str(uuid.uuid4()),
                 trace_parent="",
             )
+
+
+async def test_a_fork_may_edit_what_its_role_writes(start_agent: StartAgent) -> None:
+    async with start_agent(World(workflow="haiku"), FIVE) as agent:
+        task = await submitted(agent)
+        [researched] = [
+            each
+            for each in await agent.desk.history.page(task.task_id, 10)
+            if each.last_role == "researcher"
+        ]
+
+        async def forked(verse: Any) -> str:
+            fork = await agent.desk.fork(
+                task.task_id,
+                researched.checkpoint_id,
+                {"verse": verse},
+                correlation_id=str(uuid.uuid4()),
+                trace_parent="",
+            )
+            agent.runner.notify()
+            return (await agent.ended(fork.task_id)).progress.result
+
+        assert await forked("one / line") == "one / line"
+        with pytest.raises(InvalidInput) as refused:
+            await forked(4)
+        assert refused.value.field == "edits.verse"
 
 
 async def test_it_is_closed_without_what_its_roles_need() -> None:
