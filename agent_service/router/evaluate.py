@@ -85,7 +85,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
                 f"  {each.utterance.label} taken for {each.decision} "
                 f"({each.confidence:.2f}): {each.utterance.text!r}\n"
             )
-    for label in BUILT_IN.names:
+    asked = {each.utterance.label for each in evaluation.outcomes}
+    for label in (name for name in BUILT_IN.names if name in asked):
         row = [(decision, evaluation.count(label, decision)) for decision in BUILT_IN.names]
         counts = "  ".join(f"{decision} {count:3d}" for decision, count in row)
         recall = evaluation.count(label, label) / sum(count for _, count in row)

@@ -42,16 +42,24 @@ async def _measure(options: argparse.Namespace) -> dict[str, Any]:
 async def _compare(folder: Path, model: Path, repeats: int) -> dict[str, Any]:
     from benchmarks.llm import measures
     from benchmarks.llm.high_level import HighLevelLlama
-    from benchmarks.llm.service_process import llm_service
+    from benchmarks.service_processes import services
+    from shared.clients.llm import LlmClient
 
     threads = threads_for(model)
     size = await asyncio.to_thread(lambda: model.stat().st_size)
     plain = HighLevelLlama(model, _CONTEXT)
     same = HighLevelLlama(model, _CONTEXT, threads)
     rates: dict[int, list[tuple[float, float, float]]] = {number: [] for number in _AT_ONCE}
-    async with llm_service(
-        folder, model, LLM_SLOTS="8", LLM_CONTEXT=str(_CONTEXT), LLM_THREADS=str(threads)
-    ) as client:
+    async with services(
+        folder,
+        ("llm",),
+        LLM_MODEL_PATH=str(model),
+        LLM_SLOTS="8",
+        LLM_CONTEXT=str(_CONTEXT),
+        LLM_THREADS=str(threads),
+        MESH_DRAIN_SECONDS="0",
+    ) as channels:
+        client = LlmClient(channels["llm"])
         await measures.throughput(client, 1, 0)
         for llama in (plain, same):
             await measures.throughput_high_level(llama, 1, 0)
