@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Literal
 
 from cli.models.catalogue import Catalogue, CatalogueEntry
+from tests.http_server import serving
 
 _PIECE_BYTES = 8192
 
@@ -87,18 +88,8 @@ def serve(content: bytes, *answers: Answer) -> Iterator[ModelHost]:
     class Handler(_Handler):
         model_host = host
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    host.base = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(Handler, host.closing) as host.base:
         yield host
-    finally:
-        host.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 class _Handler(BaseHTTPRequestHandler):

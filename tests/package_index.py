@@ -10,10 +10,11 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from cli.models.catalogue import CatalogueEntry
+from tests.http_server import serving
 from tests.model_host import ModelHost
 
 
@@ -102,18 +103,8 @@ def serve_index() -> Iterator[PackageIndex]:
     class Handler(_Handler):
         package_index = index
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    index.base = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(Handler, index.closing) as index.base:
         yield index
-    finally:
-        index.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 class _Handler(BaseHTTPRequestHandler):
