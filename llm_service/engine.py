@@ -15,7 +15,7 @@ from typing import Self
 
 from core.errors import Cancelled, IdentifierReused, MeshError, Unavailable
 from llm_service.backends.backend import Backend, EngineStatistics
-from llm_service.generation import Generation
+from llm_service.kept_generation import KeptGeneration
 from llm_service.prompt import Finished, Prompt, PromptMessage, TokenCounts
 from llm_service.recent_calls import RecentCalls
 from shared import failpoints
@@ -40,7 +40,7 @@ class Engine:
         self._kept_seconds = kept_seconds
         self._unattended_seconds = unattended_seconds
         self._tasks = asyncio.TaskGroup()
-        self._generations: dict[str, Generation] = {}
+        self._generations: dict[str, KeptGeneration] = {}
         self._finished: OrderedDict[str, float] = OrderedDict()
         self._recent = RecentCalls()
         self._draining = False
@@ -111,7 +111,7 @@ class Engine:
         """Take nothing new from now on."""
         self._draining = True
 
-    def _open(self, call_id: str, prompt: Prompt) -> Generation:
+    def _open(self, call_id: str, prompt: Prompt) -> KeptGeneration:
         """Return the generation of a call id, started if it is new."""
         self._forget_old()
         known = self._generations.get(call_id)
@@ -121,11 +121,11 @@ class Engine:
             return known
         if self._draining:
             raise Unavailable("the LLM service drains")
-        generation = self._generations[call_id] = Generation(prompt)
+        generation = self._generations[call_id] = KeptGeneration(prompt)
         generation.run(self._tasks.create_task(self._generate(call_id, generation)))
         return generation
 
-    async def _generate(self, call_id: str, generation: Generation) -> None:
+    async def _generate(self, call_id: str, generation: KeptGeneration) -> None:
         try:
             await failpoints.pause("llm.before_generate")
             stream = self._backend.stream(generation.prompt)
@@ -138,7 +138,7 @@ class Engine:
             _log.exception("generation %s failed", call_id)
             self._fail(call_id, generation, MeshError(f"unexpected {type(error).__name__}"))
 
-    async def _take(self, call_id: str, generation: Generation, piece: str | Finished) -> None:
+    async def _take(self, call_id: str, generation: KeptGeneration, piece: str | Finished) -> None:
         if isinstance(piece, str):
             await failpoints.pause("llm.during_generate")
             generation.append(piece)
@@ -148,7 +148,7 @@ class Engine:
         self._recent.note(piece)
         self._finished[call_id] = time.monotonic()
 
-    def _note_departure(self, call_id: str, generation: Generation) -> None:
+    def _note_departure(self, call_id: str, generation: KeptGeneration) -> None:
         """Let a generation go that has lost its last reader, now or when its time is up."""
         if generation.readers or generation.ended:
             return
@@ -159,15 +159,15 @@ class Engine:
         wait = min(self._unattended_seconds, left)
         asyncio.get_running_loop().call_later(wait, self._let_go, call_id, generation)
 
-    def _let_go(self, call_id: str, generation: Generation) -> None:
+    def _let_go(self, call_id: str, generation: KeptGeneration) -> None:
         if not generation.readers and not generation.ended:
             self._stop(call_id, generation, "nobody waits for the generation any more")
 
-    def _stop(self, call_id: str, generation: Generation, why: str) -> None:
+    def _stop(self, call_id: str, generation: KeptGeneration, why: str) -> None:
         del self._generations[call_id]
         generation.stop(Cancelled(why))
 
-    def _fail(self, call_id: str, generation: Generation, error: MeshError) -> None:
+    def _fail(self, call_id: str, generation: KeptGeneration, error: MeshError) -> None:
         """End with an error, which is not kept: the same call may be tried again."""
         if self._generations.get(call_id) is generation:
             del self._generations[call_id]

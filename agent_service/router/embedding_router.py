@@ -11,7 +11,7 @@ from agent_service.router.head import Head, features_of, load_head
 from core.ports import CallContext, Embedder
 from core.routing import FALLBACK, RouteDecision
 from shared.embedding import LlamaEmbedder
-from shared.embedding.file_hash import sha256_of
+from shared.gguf_file import sha256_of
 
 # Work that a wrong guess can't spoil: quote the documents when they may hold the answer.
 _PLAUSIBLE = 0.15

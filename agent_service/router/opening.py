@@ -13,7 +13,7 @@ from agent_service.router.generative_router import GenerativeRouter
 from agent_service.router.llama_router_model import LlamaRouterModel
 from core.ports import Router
 from core.workflows import BUILT_IN, Workflows
-from shared.gguf_header import read_architecture
+from shared.gguf_file import read_architecture
 from shared.llama_threads import threads_for
 
 _DEFAULT_TIMEOUT_SECONDS = 10.0

@@ -12,7 +12,7 @@ from agent_service.router.dataset import Utterance, load_utterances
 from agent_service.router.head import Array, Head, features_of, softmax
 from core.workflows import BUILT_IN
 from shared.embedding import LlamaEmbedder
-from shared.embedding.file_hash import sha256_of
+from shared.gguf_file import sha256_of
 from shared.settings import EMBEDDING_MODEL
 
 _ROUTES = BUILT_IN.names

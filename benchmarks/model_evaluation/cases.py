@@ -12,8 +12,8 @@ from typing import Any
 from llm_service.functions import FUNCTIONS, Constants, Function
 from llm_service.functions.function import put_in
 from llm_service.functions.held_out import Part, part_of
-from llm_service.functions.known_request import known_request
 from llm_service.functions.pipelines import combinations, pipeline
+from llm_service.functions.requests import known_request
 from llm_service.training.examples import break_code
 
 DATA = Path(__file__).parent / "data"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cli.finding import Finding
-from cli.keeping.history import contradictions
+from cli.keeping.contradictions import contradictions
 from cli.keeping.places import Places
 from cli.keeping.replacement import cut_replacement
 from cli.keeping.sqlite_files import problems

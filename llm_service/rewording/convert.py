@@ -11,10 +11,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.errors import StartupError
-from llm_service.rewording.encoder_file import NAME, encoder_path
 from llm_service.rewording.finder import Vector, load_finder
-from shared.embedding.checkpoint import fetch_checkpoint
+from llm_service.rewording.opening import NAME, encoder_path
 from shared.embedding.convert import write_whole
+from shared.embedding.published_weights import fetch_weights
 
 
 def main() -> int:
@@ -24,7 +24,7 @@ def main() -> int:
         path = encoder_path(finder)
         if path.exists():
             return 0
-        checkpoint = fetch_checkpoint()
+        checkpoint = fetch_weights()
     except StartupError as error:
         sys.stderr.write(f"request encoder: {error}\n")
         return 1

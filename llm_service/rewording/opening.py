@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
-from llm_service.rewording.encoder_file import encoder_path
-from llm_service.rewording.finder import load_finder
+from llm_service.rewording.finder import Finder, load_finder
 from llm_service.rewording.rewording import Reworder
 from shared.embedding import LlamaEmbedder
+from shared.settings import EMBEDDING_MODEL
+
+NAME = "request-encoder"
 
 
 @asynccontextmanager
@@ -18,3 +21,8 @@ async def open_reworder() -> AsyncIterator[Reworder]:
     encoder = LlamaEmbedder(encoder_path(finder), named_by="the request encoder")
     async with encoder:
         yield Reworder(encoder, finder)
+
+
+def encoder_path(finder: Finder) -> Path:
+    """Return where the encoder of ``finder`` lies: its name tells which finder it belongs to."""
+    return EMBEDDING_MODEL.with_name(f"{NAME}-{finder.sha256[:12]}.Q8_0.gguf")

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.ports import Embedder
 from llm_service.functions import Constants, Function
-from llm_service.functions.known_request import known_request
+from llm_service.functions.requests import known_request
 from llm_service.rewording.finder import Finder, Found
 from llm_service.rewording.request_parts import changing_number, numbers_in, texts_in
 from shared.bundled_model import Rewording

@@ -20,8 +20,8 @@ from llm_service.backends.llama import LlamaBackend, LlamaSettings
 from llm_service.backends.reading import read_all
 from llm_service.config import BUNDLED_MODEL
 from llm_service.functions import FUNCTIONS, Function
-from llm_service.functions.known_request import known_request
 from llm_service.functions.pipelines import combinations, pipeline
+from llm_service.functions.requests import known_request
 from llm_service.prompt import Prompt, PromptMessage
 from llm_service.training import conversation, passages, tool_calls
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from llm_service.functions import FUNCTIONS, Constants, Function
 from llm_service.functions.function import put_in
 from llm_service.functions.held_out import is_held_out
-from llm_service.functions.known_request import known_request
 from llm_service.functions.pipeline_phrases import worded
 from llm_service.functions.pipeline_wordings import load_pipeline_wordings
 from llm_service.functions.pipelines import Combination, combinations, pipeline
+from llm_service.functions.requests import known_request
 from llm_service.training import conversation, passages, tool_calls
 from llm_service.training.wording import request
 from llm_service.training.words import word

@@ -1,8 +1,7 @@
 """Typed clients of the services; those of core's ports implement them."""
 
 from shared.clients.agent import AgentClient
-from shared.clients.channel import open_channel
-from shared.clients.health import is_serving
+from shared.clients.channel import is_serving, open_channel
 from shared.clients.history import HistoryClient
 from shared.clients.knowledge import KnowledgeClient
 from shared.clients.llm import LlmClient

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from core.errors import StartupError
@@ -15,6 +16,7 @@ from shared.grpc_errors import from_rpc_error
 from shared.proxies import NO_PROXY
 from shared.settings import CommonSettings
 
+_HEALTH_SECONDS = 2.0
 _MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 # Every rpc is idempotent by its id, so a call that found nobody may be made again.
 _SERVICE_CONFIG = {
@@ -123,3 +125,13 @@ async def streamed(call: Any) -> AsyncGenerator[Any, None]:
         raise from_rpc_error(error) from error
     finally:
         call.cancel()
+
+
+async def is_serving(channel: grpc.aio.Channel) -> bool:
+    """Say whether the service behind ``channel`` answers its health check with SERVING."""
+    stub = health_pb2_grpc.HealthStub(channel)
+    try:
+        answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=_HEALTH_SECONDS)
+    except grpc.aio.AioRpcError:
+        return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)

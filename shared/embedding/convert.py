@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from core.errors import StartupError
-from shared.embedding.checkpoint import fetch_checkpoint
 from shared.embedding.minilm import NAME, Tensors, write_gguf
+from shared.embedding.published_weights import fetch_weights
 from shared.settings import EMBEDDING_MODEL
 
 
@@ -20,7 +20,7 @@ def main() -> int:
     if output.exists():
         return 0
     try:
-        checkpoint = fetch_checkpoint()
+        checkpoint = fetch_weights()
     except StartupError as error:
         sys.stderr.write(f"embedding model: {error}\n")
         return 1

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from core.errors import LimitExceeded, MeshError, Unavailable
 from llm_service.backends.backend import EngineStatistics
+from llm_service.backends.llama.handover import Handover
 from llm_service.backends.llama.job import Item, Job
-from llm_service.backends.llama.outbox import Outbox
 from llm_service.backends.llama.slots import Slots
 from shared import failpoints
 
@@ -38,7 +38,7 @@ class Worker:
         self._changed = threading.Condition()
         self._inbox: deque[Job] = deque()
         self._stopping = False
-        self._outbox = Outbox()
+        self._handover = Handover()
         self._statistics = slots.statistics()
         self._noted = 0.0
         self._steps = self._steps_seen = 0
@@ -86,7 +86,7 @@ class Worker:
                 self._steps += 1
                 self._computing = True
                 failpoints.hit("llm.step")
-                self._slots.step(self._outbox.add)
+                self._slots.step(self._handover.add)
                 self._computing = False
                 self._note_statistics()
                 self._deliver()
@@ -119,7 +119,7 @@ class Worker:
             self._fill()
         text = "the LLM service stops" if failure is None else "the LLM engine's thread failed"
         error: MeshError = Unavailable(text)
-        self._slots.release_all(self._outbox.add, error)
+        self._slots.release_all(self._handover.add, error)
         self._deliver()
         if failure is not None:
             self._call(lambda: self._note_death(failure))
@@ -129,7 +129,7 @@ class Worker:
             self.died.set_result(failure)
 
     def _deliver(self) -> None:
-        items = self._outbox.take()
+        items = self._handover.take()
         if items:
             self._call(lambda: _hand_out(items))
 

@@ -12,7 +12,7 @@ from llm_service.functions.held_out import Part, part_of
 from llm_service.functions.pipeline_phrases import worded
 from llm_service.functions.pipeline_wordings import load_pipeline_wordings
 from llm_service.functions.pipelines import Combination, combinations, pipeline
-from llm_service.functions.unknown_requests import load_unknown_requests
+from llm_service.functions.requests import load_unknown_requests
 from llm_service.rewording.finder import PIPELINE, UNKNOWN
 from llm_service.training.examples import draw_constants
 from llm_service.training.wording import request

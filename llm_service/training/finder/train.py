@@ -28,7 +28,7 @@ from llm_service.training.finder.requests import (
     held_out_requests,
     training_requests,
 )
-from shared.embedding.checkpoint import SHA256, fetch_checkpoint
+from shared.embedding.published_weights import SHA256, fetch_weights
 
 _RANK = 16
 _MAX_TOKENS = 64
@@ -71,7 +71,7 @@ class Finder:
 
     def __init__(self, rank: int) -> None:
         """Start from the published checkpoint."""
-        checkpoint = fetch_checkpoint()
+        checkpoint = fetch_weights()
         self.encoder = Encoder(checkpoint.tensors, rank)
         vocabulary = {token: place for place, token in enumerate(checkpoint.vocabulary)}
         self.heads = Heads()

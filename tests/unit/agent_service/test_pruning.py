@@ -19,7 +19,7 @@ from agent_service.storage.records import (
     TaskStatus,
 )
 from agent_service.storage.sqlite.pruning import MOST_TASKS_A_CALL
-from cli.keeping.history import contradictions
+from cli.keeping.contradictions import contradictions
 from core.errors import NotFound
 from shared.checkpointing.deleting import delete_thread
 

@@ -22,7 +22,7 @@ from agent_service.router.latency import utterances_of
 from core.errors import StartupError
 from core.workflows import BUILT_IN
 from shared.embedding import LlamaEmbedder
-from shared.embedding.file_hash import sha256_of
+from shared.gguf_file import sha256_of
 from shared.settings import EMBEDDING_MODEL
 
 _NEAR = 0.97

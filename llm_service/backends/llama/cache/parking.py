@@ -6,7 +6,7 @@ import ctypes
 from array import array
 from dataclasses import dataclass
 
-from llm_service.backends.llama.cache.prefix import common_length
+import numpy as np
 
 Saved = ctypes.Array[ctypes.c_uint8]
 
@@ -64,3 +64,12 @@ class Parking:
     def clear(self) -> None:
         """Forget every copy."""
         self._parked.clear()
+
+
+def common_length(first: array[int], second: array[int]) -> int:
+    """Return how many tokens two sequences begin with alike."""
+    size = min(len(first), len(second))
+    if size == 0 or first[0] != second[0]:
+        return 0
+    same = np.frombuffer(first, np.int32, size) == np.frombuffer(second, np.int32, size)
+    return size if same.all() else int(same.argmin())

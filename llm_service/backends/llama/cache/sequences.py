@@ -8,8 +8,12 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from llm_service.backends.llama.cache.cells import CellPool
-from llm_service.backends.llama.cache.parking import ParkedSequence, Parking, Saved
-from llm_service.backends.llama.cache.prefix import common_length
+from llm_service.backends.llama.cache.parking import (
+    ParkedSequence,
+    Parking,
+    Saved,
+    common_length,
+)
 
 _SMALLEST_HIT = 4
 _KEEP_FREE = 4  # an eviction frees a quarter of the pool, so that it comes seldom

@@ -10,7 +10,7 @@ import pytest
 
 from llm_service.functions import FUNCTIONS, Function
 from llm_service.functions.function import put_in
-from llm_service.functions.known_request import known_request
+from llm_service.functions.requests import known_request
 
 _PLACE = re.compile(r"\{([nms])\}")
 _LEAST_FUNCTIONS, _LEAST_WORDINGS = 150, 20

@@ -10,7 +10,7 @@ from llm_service.functions.held_out import Part, is_held_out, part_of
 from llm_service.functions.pipeline_phrases import worded
 from llm_service.functions.pipeline_wordings import load_pipeline_wordings
 from llm_service.functions.pipelines import Combination, combinations, pipeline
-from llm_service.functions.unknown_requests import load_unknown_requests
+from llm_service.functions.requests import load_unknown_requests
 
 
 def test_every_combination_runs_and_is_described() -> None:

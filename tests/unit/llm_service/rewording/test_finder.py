@@ -9,8 +9,8 @@ import pytest
 
 from core.errors import StartupError
 from llm_service.rewording.convert import changed
-from llm_service.rewording.encoder_file import encoder_path
 from llm_service.rewording.finder import FINDER_PATH, load_finder
+from llm_service.rewording.opening import encoder_path
 
 
 def test_the_product_of_two_changes_is_added_to_their_weight() -> None:

@@ -10,7 +10,7 @@ import pytest
 from agent_service.skills.bundled.language import is_english
 from llm_service.functions import FUNCTIONS
 from llm_service.functions.function import put_in
-from llm_service.functions.unknown_requests import load_unknown_requests
+from llm_service.functions.requests import load_unknown_requests
 
 _UTTERANCES = Path(__file__).parents[5] / "agent_service/router/data/train.jsonl"
 

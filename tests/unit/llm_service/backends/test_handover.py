@@ -7,9 +7,9 @@ from array import array
 import pytest
 
 from core.errors import Cancelled
-from llm_service.backends.llama import outbox as outbox_module
+from llm_service.backends.llama import handover as handover_module
+from llm_service.backends.llama.handover import Handover
 from llm_service.backends.llama.job import Job
-from llm_service.backends.llama.outbox import Outbox
 
 
 class Clock:
@@ -22,7 +22,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(outbox_module, "time", clock)
+    monkeypatch.setattr(handover_module, "time", clock)
     return clock
 
 
@@ -31,25 +31,25 @@ def job() -> Job:
 
 
 async def test_the_first_text_goes_at_once_and_what_follows_in_bundles(clock: Clock) -> None:
-    outbox, one = Outbox(), job()
-    outbox.add(one, "a")
-    assert outbox.take() == [(one, "a")]
-    outbox.add(one, "b")
-    assert outbox.take() == []
-    outbox.add(one, "c")
+    handover, one = Handover(), job()
+    handover.add(one, "a")
+    assert handover.take() == [(one, "a")]
+    handover.add(one, "b")
+    assert handover.take() == []
+    handover.add(one, "c")
     clock.now += 0.05
-    assert outbox.take() == [(one, "bc")]
-    assert outbox.take() == []
+    assert handover.take() == [(one, "bc")]
+    assert handover.take() == []
 
 
 async def test_an_end_takes_along_what_waits_in_order(clock: Clock) -> None:
-    outbox, one, other = Outbox(), job(), job()
+    handover, one, other = Handover(), job(), job()
     for each in (one, other):
-        outbox.add(each, "a")
-    outbox.take()
+        handover.add(each, "a")
+    handover.take()
     end = Cancelled("gone")
-    outbox.add(one, "b")
-    outbox.add(other, "x")
-    outbox.add(one, "c")
-    outbox.add(one, end)
-    assert outbox.take() == [(one, "bc"), (other, "x"), (one, end)]
+    handover.add(one, "b")
+    handover.add(other, "x")
+    handover.add(one, "c")
+    handover.add(one, end)
+    assert handover.take() == [(one, "bc"), (other, "x"), (one, end)]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import StartupError
-from shared.gguf_header import read_architecture
+from shared.gguf_file import read_architecture
 
 
 def architecture(path: Path) -> str:

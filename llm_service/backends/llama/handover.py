@@ -11,7 +11,7 @@ from llm_service.backends.llama.job import Item, Job
 _BUNDLE_SECONDS = 0.025
 
 
-class Outbox:
+class Handover:
     """Collects items; the text of a generation becomes one piece until it is taken."""
 
     def __init__(self) -> None:
