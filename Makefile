@@ -5,7 +5,13 @@ PYTHON ?= $(shell for candidate in python3.12 python3.11 python3.13 python3 pyth
 	$$candidate -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& command -v $$candidate && break; done)
 BIN := .venv/bin
+PIP_INSTALL = CFLAGS="$$CFLAGS $(NO_AMX)" CXXFLAGS="$$CXXFLAGS $(NO_AMX)" \
+	$(BIN)/pip install --disable-pip-version-check --require-hashes
 PROTOS := $(shell find proto -name '*.proto')
+# llama.cpp's AMX kernels die of an illegal instruction on processors that have AMX
+# (ggml-org/llama.cpp#26954): it is compiled without them, where the compiler knows what they are.
+NO_AMX := $(shell flags="-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"; \
+	$(CC) $$flags -x c -fsyntax-only - </dev/null 2>/dev/null && echo "$$flags")
 PACKAGES := core shared agent_service llm_service tool_service chroma_service cli
 
 .DEFAULT_GOAL := help
@@ -26,9 +32,14 @@ setup: .venv/installed proto models ## everything a fresh clone needs: .venv, de
 	@echo "Installing the locked dependencies. llama.cpp is compiled the first time, which takes about"
 	@echo "4 minutes on 2 cores; pip says now and then that it is still running."
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements.lock \
+	$(PIP_INSTALL) -r requirements.lock \
 		| { grep --line-buffered -v '^Requirement already\|^  Using cached' || test $$? = 1; }
 	$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m llm_service.llama_check || { \
+		echo "llama.cpp out of pip's cache does not run on this processor: it is compiled anew."; \
+		$(BIN)/pip cache remove llama_cpp_python && \
+		$(PIP_INSTALL) --force-reinstall --no-deps -r <(sed -n '/^llama-cpp-python==/,/[^\\]$$/p' requirements.lock) && \
+		$(BIN)/python -m llm_service.llama_check; }
 	@touch $@
 
 .PHONY: proto
