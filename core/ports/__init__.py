@@ -14,13 +14,13 @@ from core.ports.language_model import (
 )
 from core.ports.router import Router
 from core.ports.service_health import ServiceHealth
-from core.ports.skills import Answer, Draft, Skill, Skills, ToolChoice
+from core.ports.skills import CitedAnswer, Draft, Skill, Skills, ToolChoice
 from core.ports.toolbox import EffectAnswer, Toolbox, ToolDescription, ToolResult
 
 __all__ = [
-    "Answer",
     "CallContext",
     "ChatMessage",
+    "CitedAnswer",
     "Clock",
     "Decision",
     "Draft",
