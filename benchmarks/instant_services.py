@@ -12,6 +12,7 @@ from agent_service.app import RemoteServices
 from agent_service.config import AgentSettings
 from agent_service.skills.choice import ChosenSkills
 from core.ports import (
+    Answer,
     CallContext,
     ChatMessage,
     Decision,
@@ -110,8 +111,8 @@ class InstantServices:
         """Record nothing."""
         return value
 
-    async def answer_for(self, task_id: str, call_id: str) -> EffectAnswer | None:
-        """Know of no answer: nothing is ever in doubt here."""
+    async def answer_for(self, task_id: str, call_id: str) -> Answer | None:
+        """Know of no answer: nothing is ever asked here."""
         return None
 
     async def resolve(self, call_id: str, answer: EffectAnswer) -> None:

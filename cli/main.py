@@ -12,6 +12,7 @@ from cli.commands import (
     history,
     keeping,
     models,
+    questions,
     retention,
     routing,
     stack,
@@ -39,7 +40,7 @@ app.command("tasks")(tasks.list_tasks)
 app.command("show")(tasks.show)
 app.command("events")(tasks.events)
 app.command("cancel")(tasks.cancel)
-app.command("respond")(tasks.respond)
+app.command("respond")(questions.respond)
 app.command("retry")(tasks.retry)
 app.command("history")(history.history)
 app.command("diff")(history.diff)

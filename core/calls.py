@@ -7,12 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 from core import tracing
+from core.asking import ask
 from core.errors import InvalidInput, OutcomeUnknown
 from core.fitting import Build, Fitted, Part, fit
 from core.generation_span import note_end, note_request
 from core.hops import Hop
 from core.json_text import read_json, write_json
-from core.ports import CallContext, ChatMessage, Generation, GenerationSettings, ToolResult
+from core.ports import (
+    CallContext,
+    ChatMessage,
+    EffectAnswer,
+    Generation,
+    GenerationSettings,
+    ToolResult,
+)
 from core.state import PassageRecord
 
 
@@ -63,7 +71,10 @@ async def fit_prompt(
 
 
 async def call_tool(hop: Hop, position: str, name: str, arguments: Mapping[str, Any]) -> ToolResult:
-    """Call a tool; arguments that do not fit its schema come back as a failed result."""
+    """Call a tool; arguments that do not fit its schema come back as a failed result.
+
+    Where nobody can tell whether a call that was cut had its effect, a person is asked.
+    """
     context = hop.call(position)
     with tracing.span("agent.tool_call", {**_attributes(context), "gen_ai.tool.name": name}):
         try:
@@ -71,23 +82,10 @@ async def call_tool(hop: Hop, position: str, name: str, arguments: Mapping[str, 
         except InvalidInput as error:
             return ToolResult(ok=False, output=str(error))
         except OutcomeUnknown as error:
-            return await _ask(hop, name, arguments, context, error)
-
-
-async def _ask(
-    hop: Hop,
-    name: str,
-    arguments: Mapping[str, Any],
-    context: CallContext,
-    error: OutcomeUnknown,
-) -> ToolResult:
-    """Go on as a person answered, or raise the question."""
-    answer = await hop.services.journal.answer_for(context.task_id, context.call_id)
-    if answer is None:
-        error.call_id = context.call_id
-        raise error
-    await hop.services.tools.resolve(context.call_id, answer)
-    return await hop.services.tools.call(name, arguments, context)
+            text = f"{error} Did its effect happen?"
+            answer = await ask(hop, position, EffectAnswer, text)
+            await hop.services.tools.resolve(context.call_id, answer)
+            return await hop.services.tools.call(name, arguments, context)
 
 
 async def retrieve(hop: Hop, text: str, collection: str) -> list[PassageRecord]:

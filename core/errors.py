@@ -139,8 +139,6 @@ class OutcomeUnknown(MeshError):
 
     code = "FAILED_PRECONDITION"
     reason = "OUTCOME_UNKNOWN"
-    call_id = ""
-    """The call; the workflow sets it on its way to the question."""
 
 
 class SandboxUnavailable(MeshError):

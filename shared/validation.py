@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection
+from typing import Any
 
 from core.errors import InvalidInput
+from core.json_text import write_json
 from core.state import MAX_TEXT_BYTES
 
 _HEX = "[0-9a-f]"
@@ -26,6 +28,16 @@ def require_text(value: str, field: str, max_bytes: int = MAX_TEXT_BYTES) -> str
     if size > max_bytes:
         raise InvalidInput(
             f"{field} is {size} bytes long; at most {max_bytes} are allowed: shorten it", field
+        )
+    return value
+
+
+def require_json_size(value: Any, field: str, max_bytes: int = MAX_TEXT_BYTES) -> Any:
+    """Return a JSON value if it is at most ``max_bytes`` of JSON in UTF-8."""
+    size = len(write_json(value, ensure_ascii=False).encode())
+    if size > max_bytes:
+        raise InvalidInput(
+            f"{field} is {size} bytes of JSON; at most {max_bytes} are allowed: shorten it", field
         )
     return value
 

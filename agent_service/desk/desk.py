@@ -20,7 +20,7 @@ from agent_service.storage.records import (
 )
 from core.errors import Unavailable
 from core.graph import Workflow
-from core.ports import EffectAnswer
+from core.ports import Answer
 from core.workflows import BUILT_IN, Workflows
 
 
@@ -82,12 +82,13 @@ class Desk:
         """End a task and stop its work. Raises: NotFound, WrongState, StorageUnwritable."""
         return await self._runner.cancel(task_id)
 
-    async def answer(self, task_id: str, answer: EffectAnswer) -> TaskRecord:
-        """Answer the question of a task, which then goes on.
+    async def answer(self, task_id: str, answer: Answer, call_id: str = "") -> TaskRecord:
+        """Answer a question of a task, which then goes on; no ``call_id``: the one that waits.
 
-        Raises: NotFound, WrongState (it asks nothing), StorageUnwritable.
+        Raises: NotFound, InvalidInput (the question takes another kind of answer), WrongState (it
+        does not wait, or was answered otherwise), StorageUnwritable.
         """
-        task = await self._storage.lives.respond(task_id, answer)
+        task = await self._storage.lives.respond(task_id, answer, call_id)
         self._runner.notify()
         return task
 

@@ -13,7 +13,9 @@ from langgraph.runtime import RunControl
 from agent_service.running.task_run import TaskRun
 from agent_service.storage.ports import OwnershipLost, Storage
 from agent_service.storage.records import EventType, TaskEnd, TaskRecord, TaskStatus
-from core.errors import MeshError, OutcomeUnknown, StorageUnwritable, WrongState
+from core.asking import InputRequired
+from core.errors import MeshError, StorageUnwritable, WrongState
+from core.ports import Question
 
 _log = logging.getLogger(__name__)
 _EXPIRY_SECONDS = 1.0
@@ -148,8 +150,8 @@ class Runner:
         except TimeoutError:
             await self._end(task.task_id, _overdue())
             await self._stop_calls(task.task_id)
-        except OutcomeUnknown as error:
-            await self._end(task.task_id, _question(error))
+        except InputRequired as asked:
+            await self._end(task.task_id, _question(asked.question))
         except MeshError as error:
             await self._end(task.task_id, _failure(error.reason, str(error)))
         except Exception as error:  # noqa: BLE001 - one task must not stop the others
@@ -175,12 +177,5 @@ def _failure(reason: str, message: str) -> TaskEnd:
     return TaskEnd(TaskStatus.FAILED, EventType.FAILED, reason=reason, message=message)
 
 
-def _question(error: OutcomeUnknown) -> TaskEnd:
-    return TaskEnd(
-        TaskStatus.INPUT_REQUIRED,
-        EventType.INPUT_REQUIRED,
-        reason=error.reason,
-        message=str(error),
-        question=f"{error} Did its effect happen?",
-        call_id=error.call_id,
-    )
+def _question(question: Question) -> TaskEnd:
+    return TaskEnd(TaskStatus.INPUT_REQUIRED, EventType.INPUT_REQUIRED, question=question)

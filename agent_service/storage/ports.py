@@ -25,7 +25,7 @@ from agent_service.storage.records import (
     TaskRecord,
 )
 from core.errors import MeshError
-from core.ports import EffectAnswer, HopJournal
+from core.ports import Answer, HopJournal
 
 BATCH = 200
 """The most events that one read of a log returns."""
@@ -72,11 +72,13 @@ class TaskLives(Protocol):
         """End a task. Raises: NotFound, WrongState when it has ended before."""
         ...
 
-    async def respond(self, task_id: str, answer: EffectAnswer) -> TaskRecord:
-        """Answer the question of a task and hand it back to the queue.
+    async def respond(self, task_id: str, answer: Answer, call_id: str = "") -> TaskRecord:
+        """Answer a question of a task and hand it back to the queue.
 
-        The same answer again changes nothing. Raises: NotFound, WrongState when no question
-        waits, StorageUnwritable.
+        ``call_id`` names the question; empty: the one that waits. The same answer to the same
+        question again changes nothing. Raises: NotFound, InvalidInput when the question takes
+        another kind of answer, WrongState when it does not wait or was answered otherwise,
+        StorageUnwritable.
         """
         ...
 

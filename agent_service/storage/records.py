@@ -10,7 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 from agent_service.storage.progress import Progress
+from agent_service.storage.questions import answers_of_column, question_of_column
 from core.json_text import write_json
+from core.ports import Answer, Question
 
 
 class TaskStatus(StrEnum):
@@ -88,7 +90,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
-    """A task as it is kept; ``progress`` is what a reader sees of its state."""
+    """A task as it is kept; ``progress`` is what a reader sees of its state.
+
+    ``question`` waits for a person; ``answers`` are those to its questions, by their call ids.
+    """
 
     task_id: str
     correlation_id: str
@@ -102,7 +107,7 @@ class TaskRecord:
     remaining_loops: int
     failure_reason: str
     failure_message: str
-    question: str
+    question: Question | None
     crashes: int
     trace_parent: str
     created_at: str
@@ -111,8 +116,7 @@ class TaskRecord:
     forked_from_checkpoint_id: str
     fork_edits: Mapping[str, Any]
     deadline_at: str
-    question_call_id: str
-    answers: Mapping[str, Any]
+    answers: Mapping[str, Answer]
     collection: str
 
     @classmethod
@@ -121,8 +125,9 @@ class TaskRecord:
         values = dict(row)
         values["status"] = TaskStatus(values["status"])
         values["progress"] = Progress.from_json(values["progress"])
-        for name in ("fork_edits", "answers"):
-            values[name] = json.loads(values[name])
+        values["fork_edits"] = json.loads(values["fork_edits"])
+        values["question"] = question_of_column(values["question"])
+        values["answers"] = answers_of_column(values["answers"])
         return cls(**values)
 
 
@@ -207,14 +212,13 @@ class TaskFilter:
 
 @dataclass(frozen=True, slots=True)
 class TaskEnd:
-    """How a task ended, and the words for it; ``call_id`` is what a question is about."""
+    """How a task ended, and the words for it; ``question`` is what it asks a person."""
 
     status: TaskStatus
     event: EventType
     reason: str = ""
     message: str = ""
-    question: str = ""
-    call_id: str = ""
+    question: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""mesh submit, tasks, show, events, cancel, respond, retry."""
+"""mesh submit, tasks, show, events, cancel, retry."""
 
 from __future__ import annotations
 
@@ -130,33 +130,9 @@ def cancel(task_id: TaskId, as_json: AsJson = False) -> None:
         console.print(f"{task.task_id} is {status_name(task.status)}")
 
 
-def respond(
-    task_id: TaskId,
-    happened: Annotated[
-        bool,
-        typer.Option("--happened/--did-not-happen", help="Whether the effect asked about did."),
-    ],
-    note: Annotated[
-        str, typer.Option(help="What the call said, as far as you know; for --happened.")
-    ] = "",
-    detach: Detach = False,
-    as_json: AsJson = False,
-) -> None:
-    """Answer the question of a task, which then goes on."""
-    raise typer.Exit(
-        run(
-            _go_on(
-                lambda client: client.respond(task_id, happened=happened, note=note),
-                detach=detach,
-                as_json=as_json,
-            )
-        )
-    )
-
-
 def retry(task_id: TaskId, detach: Detach = False, as_json: AsJson = False) -> None:
     """Try a failed task again, from its last completed hop."""
-    again = _go_on(lambda client: client.retry(task_id), detach=detach, as_json=as_json)
+    again = go_on(lambda client: client.retry(task_id), detach=detach, as_json=as_json)
     raise typer.Exit(run(again))
 
 
@@ -174,9 +150,10 @@ async def _submit(request: pb.SubmitTaskRequest, *, detach: bool, as_json: bool)
         return await watch_to_end(client, task, as_json=as_json)
 
 
-async def _go_on(
+async def go_on(
     reopen: Callable[[AgentClient], Awaitable[pb.Task]], *, detach: bool, as_json: bool
 ) -> int:
+    """Hand a task back to the queue by ``reopen`` and watch it, unless ``detach``."""
     async with channel("agent") as opened:
         client = AgentClient(opened)
         task = await reopen(client)

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
+from cli.view.question_view import answer_sentence
 from cli.view.task_view import iso
 from shared.clients.structs import from_struct
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
@@ -97,11 +98,11 @@ def _failed(event: pb.TaskEvent, detail: Detail) -> str:
 
 
 def _asks(event: pb.TaskEvent, detail: Detail) -> str:
-    return f"asks: {detail.get('question', detail.get('message', ''))}"
+    return f"asks: {detail.get('question', '')}"
 
 
 def _answered(event: pb.TaskEvent, detail: Detail) -> str:
-    return f"answered: the effect {'happened' if detail.get('happened') else 'did not happen'}"
+    return f"answered: {answer_sentence(detail.get('answer', {}))}"
 
 
 def _retried(event: pb.TaskEvent, detail: Detail) -> str:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from cli.age import age_text
 from cli.output import DONE, FAILED, NEEDS_INPUT
+from cli.view.question_view import print_question, question_json
 from cli.view.scores_view import scores_sentence
 from cli.visible_text import first_line
 from shared.clients.structs import from_struct
@@ -66,7 +67,7 @@ def task_json(task: pb.Task, messages: Sequence[pb.AgentMessage]) -> dict[str, A
             if task.failure_reason
             else None
         ),
-        "question": task.question,
+        "question": question_json(task.question) if task.HasField("question") else None,
         "messages": [message_json(each) for each in messages],
     }
 
@@ -128,6 +129,8 @@ def print_result(console: Console, task: pb.Task) -> None:
     console.print(Text(" · ").join(parts))
     for piece in _body(task):
         console.print(piece)
+    if task.HasField("question"):
+        print_question(console, task)
 
 
 def _body(task: pb.Task) -> list[RenderableType]:
@@ -141,10 +144,6 @@ def _body(task: pb.Task) -> list[RenderableType]:
         pieces.append(Styled(f"Sources: {cited}", "dim"))
     if task.failure_reason:
         pieces.append(Styled(f"{task.failure_reason}: {task.failure_message}", "red"))
-    if task.question:
-        pieces.append(Styled(task.question, "magenta"))
-        answer = f"mesh respond {task.task_id} --happened, or --did-not-happen"
-        pieces.append(Styled(f"Answer with: {answer}", "dim"))
     return pieces
 
 

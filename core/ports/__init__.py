@@ -12,15 +12,25 @@ from core.ports.language_model import (
     LanguageModel,
     ModelInfo,
 )
+from core.ports.question import (
+    Answer,
+    AnswerKind,
+    EffectAnswer,
+    JsonAnswer,
+    Question,
+    TextAnswer,
+)
 from core.ports.router import Router
 from core.ports.service_health import ServiceHealth
-from core.ports.skills import Answer, Draft, Skill, Skills, ToolChoice
-from core.ports.toolbox import EffectAnswer, Toolbox, ToolDescription, ToolResult
+from core.ports.skills import CitedAnswer, Draft, Skill, Skills, ToolChoice
+from core.ports.toolbox import Toolbox, ToolDescription, ToolResult
 
 __all__ = [
     "Answer",
+    "AnswerKind",
     "CallContext",
     "ChatMessage",
+    "CitedAnswer",
     "Clock",
     "Decision",
     "Draft",
@@ -29,15 +39,18 @@ __all__ = [
     "Generation",
     "GenerationSettings",
     "HopJournal",
+    "JsonAnswer",
     "KnowledgeBase",
     "LanguageModel",
     "ModelInfo",
     "Passage",
+    "Question",
     "Router",
     "ServiceHealth",
     "Skill",
     "Skills",
     "StartedHop",
+    "TextAnswer",
     "ToolChoice",
     "ToolDescription",
     "ToolResult",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from core.ports.toolbox import EffectAnswer
+from core.ports.question import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class HopJournal(Protocol):
         """
         ...
 
-    async def answer_for(self, task_id: str, call_id: str) -> EffectAnswer | None:
-        """Return what a person said about the effect of a call; None when nobody was asked."""
+    async def answer_for(self, task_id: str, call_id: str) -> Answer | None:
+        """Return what a person said to the question of a call id; None when nobody answered."""
         ...
 
     async def start_hop(

@@ -33,7 +33,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CitedAnswer:
     """An answer, and the places of the documents that it rests on."""
 
     text: str
@@ -93,7 +93,7 @@ class Skill(Protocol):
         """Return the tool call that does what is asked, or say why there is none."""
         ...
 
-    async def answer(self, state: TaskState, hop: Hop) -> Answer:
+    async def answer(self, state: TaskState, hop: Hop) -> CitedAnswer:
         """Answer the question from the passages of the state, of which there is at least one."""
         ...
 

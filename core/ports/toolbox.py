@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from core.ports.call_context import CallContext
+from core.ports.question import EffectAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +32,6 @@ class ToolResult:
     output: str
     data: Mapping[str, Any] = field(default_factory=dict)
     replayed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EffectAnswer:
-    """What a person said about a call whose outcome nobody knew.
-
-    ``happened`` says whether its effect did; ``note`` is then handed on as the call's output.
-    """
-
-    happened: bool
-    note: str = ""
 
 
 class Toolbox(Protocol):

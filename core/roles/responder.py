@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.hops import Hop, HopOutcome, Outgoing
 from core.json_text import write_json
 from core.messages import MessageType
-from core.ports import Answer
+from core.ports import CitedAnswer
 from core.roles.spec import Need, RoleSpec
 from core.state import TaskState
 
@@ -15,20 +15,20 @@ _MAX_REPORTED_OUTPUT = 4_000
 async def respond(state: TaskState, hop: Hop) -> HopOutcome:
     """Report what a tool returned, answer from passages, or answer freely without either."""
     if "tool_result" in state:
-        answer = Answer(await _report(state, hop))
+        answer = CitedAnswer(await _report(state, hop))
     elif "passages" in state:
         answer = await _answer(state, hop)
     else:
-        answer = Answer(await hop.skill.talk(state, hop))
+        answer = CitedAnswer(await hop.skill.talk(state, hop))
     return HopOutcome(
         TaskState(result=answer.text, sources=answer.sources),
         Outgoing(MessageType.RESULT, {"result": answer.text, "sources": answer.sources}),
     )
 
 
-async def _answer(state: TaskState, hop: Hop) -> Answer:
+async def _answer(state: TaskState, hop: Hop) -> CitedAnswer:
     if not state.get("passages"):
-        return Answer("The ingested documents hold nothing about this.")
+        return CitedAnswer("The ingested documents hold nothing about this.")
     return await hop.skill.answer(state, hop)
 
 

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 
 import grpc
 
+from core.ports import Answer, EffectAnswer, TextAnswer
 from shared.clients.channel import streamed, unary
+from shared.clients.structs import to_value
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import AgentServiceStub
 
@@ -64,10 +66,18 @@ class AgentClient:
         )
         return answer.task
 
-    async def respond(self, task_id: str, *, happened: bool, note: str = "") -> pb.Task:
-        """Answer the question of a task. Raises: NotFound, InvalidInput, WrongState."""
-        answer = pb.EFFECT_ANSWER_HAPPENED if happened else pb.EFFECT_ANSWER_DID_NOT_HAPPEN
-        request = pb.RespondTaskRequest(task_id=task_id, answer=answer, note=note)
+    async def respond(self, task_id: str, answer: Answer, call_id: str = "") -> pb.Task:
+        """Answer the question of a task that ``call_id`` names; empty: the one that waits.
+
+        Raises: NotFound, InvalidInput, WrongState.
+        """
+        request = pb.RespondTaskRequest(task_id=task_id, call_id=call_id)
+        if isinstance(answer, EffectAnswer):
+            request.effect.happened, request.effect.output = answer.happened, answer.output
+        elif isinstance(answer, TextAnswer):
+            request.text = answer.text
+        else:
+            request.value.CopyFrom(to_value(answer.value))
         answered: pb.RespondTaskResponse = await unary(
             self._stub.RespondTask(request, timeout=_SECONDS)
         )

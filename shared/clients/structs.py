@@ -55,6 +55,11 @@ def from_value(value: Value) -> Any:
     return _plain(value, "", _WIRE_DEPTH)
 
 
+def value_of_request(value: Value, field: str) -> Any:
+    """Return what a Value of a request holds: at most `MAX_DEPTH` levels. Raises: InvalidInput."""
+    return _plain(value, field, MAX_DEPTH)
+
+
 def _plain(value: Value, place: str, depth: int) -> Any:
     kind = value.WhichOneof("kind")
     if kind in (None, "null_value"):

@@ -68,7 +68,7 @@ class ToolClient:
     async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
         """Tell the ledger how a call ended whose outcome nobody knew."""
         request = pb.ResolveCallRequest(
-            call_id=call_id, happened=answer.happened, output=answer.note
+            call_id=call_id, happened=answer.happened, output=answer.output
         )
         await unary(self._stub.ResolveCall(request, timeout=_SHORT_SECONDS))
 

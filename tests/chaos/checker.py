@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from core.ports import AnswerKind
 from tests.chaos.evidence import Event, Evidence, Task
 from tests.chaos.workload import Submitted
 
 _ENDS = {"completed", "failed", "cancelled", "input_required"}
 _REOPENINGS = {"responded", "retried"}
-_IN_DOUBT = "OUTCOME_UNKNOWN"
 
 
 class Breach(StrEnum):
@@ -62,7 +62,7 @@ class Report:
 def check(evidence: Evidence, acknowledged: Sequence[Submitted]) -> Report:
     """Judge all tasks; those in ``acknowledged`` must have ended as undisturbed ones do.
 
-    A question about an effect in doubt (`OUTCOME_UNKNOWN`) is no loss; it is counted as asked.
+    A question about an effect in doubt is no loss; it is counted as asked.
     """
     report = Report(accepted=len(acknowledged))
     tasks = evidence.tasks()
@@ -86,7 +86,7 @@ def _check_end(report: Report, task: Task, expected: dict[str, object] | None) -
         report.completed += 1
         if expected is not None and task.outcome != expected:
             report.add(Breach.OTHER_RESULT, f"{task.task_id}: {task.outcome}")
-    elif task.status == "input_required" and task.failure_reason == _IN_DOUBT:
+    elif task.status == "input_required" and task.asks_for == AnswerKind.EFFECT:
         report.asked += 1
     elif task.status in ("queued", "running"):
         report.add(Breach.UNFINISHED, f"{task.task_id}: {task.status}")

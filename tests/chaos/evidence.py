@@ -31,7 +31,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Task:
-    """A task's row; ``calls`` says of each of its tool calls whether it has a receipt."""
+    """A task's row; ``calls`` says of each of its tool calls whether it has a receipt.
+
+    ``asks_for`` is the kind of answer that it waits for; empty: it asks nothing.
+    """
 
     task_id: str
     text: str
@@ -39,6 +42,7 @@ class Task:
     workflow: str
     progress: Mapping[str, Any]
     failure_reason: str
+    asks_for: str
     events: tuple[Event, ...]
     calls: Mapping[str, bool]
 

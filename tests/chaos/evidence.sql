@@ -1,5 +1,7 @@
 -- name: tasks
-SELECT task_id, text, status, workflow, progress, failure_reason FROM tasks ORDER BY task_id;
+SELECT task_id, text, status, workflow, progress, failure_reason,
+       coalesce(json_extract(nullif(question, ''), '$.kind'), '') AS asks_for
+FROM tasks ORDER BY task_id;
 
 -- name: unfinished
 SELECT count(*) FROM tasks WHERE status IN ('queued', 'running');

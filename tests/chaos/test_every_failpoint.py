@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from core.errors import InvalidInput, MeshError, WrongState
-from core.ports import CallContext
+from core.ports import CallContext, EffectAnswer
 from shared.clients import AgentClient
 from shared.failpoints import CATALOGUE
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
@@ -123,7 +123,8 @@ async def answered(mesh: ChaosMesh) -> list[Submitted]:
     await mesh.settled()
     async with mesh.channel("agent") as channel:
         agent = AgentClient(channel)
-        await _until_answered(lambda: agent.respond(submitted.task_id, happened=True, note="noted"))
+        answer = EffectAnswer(happened=True, output="noted")
+        await _until_answered(lambda: agent.respond(submitted.task_id, answer))
     return [submitted]
 
 

@@ -111,7 +111,7 @@ async def test_a_failed_task_goes_on_from_its_last_good_hop(fresh_mesh: Mesh) ->
     assert (failed.status, failed.failure_reason) == (pb.TASK_STATUS_FAILED, "UNAVAILABLE")
     async with fresh_mesh.agent() as client:
         with pytest.raises(WrongState):
-            await client.respond(task.task_id, happened=True)
+            await client.respond(task.task_id, EffectAnswer(happened=True))
         await fresh_mesh.start("llm")
         again = await client.retry(task.task_id)
         assert again.status == pb.TASK_STATUS_QUEUED and not again.failure_reason

@@ -17,11 +17,11 @@ from agent_service.fronts.grpc.protobuf import (
     task_to_proto,
     trailing_metadata,
 )
+from agent_service.fronts.grpc.questions import answer_of_request, answered_call_id
 from agent_service.fronts.grpc.task_pages import page_of_tasks
 from agent_service.storage.records import Retention, Submission, TaskFilter, TaskStatus
 from core import tracing
 from core.errors import InvalidInput
-from core.ports import EffectAnswer
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1 import agent_service_pb2_grpc as pb_grpc
 from shared.validation import (
@@ -112,13 +112,8 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
         self, request: pb.RespondTaskRequest, context: Context
     ) -> pb.RespondTaskResponse:
         """Answer the question of a task."""
-        require_enum(request.answer, "answer", pb.EffectAnswer.values())
-        if request.answer == pb.EFFECT_ANSWER_UNSPECIFIED:
-            raise InvalidInput("answer is required", "answer")
-        if request.note:
-            require_text(request.note, "note")
-        answer = EffectAnswer(request.answer == pb.EFFECT_ANSWER_HAPPENED, request.note)
-        task = await self._desk.answer(_task_id(request.task_id), answer)
+        task_id, answer = _task_id(request.task_id), answer_of_request(request)
+        task = await self._desk.answer(task_id, answer, answered_call_id(request))
         return pb.RespondTaskResponse(task=task_to_proto(task))
 
     async def RetryTask(

@@ -8,6 +8,7 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from agent_service.fronts.grpc.questions import question_to_proto
 from agent_service.running.checkpoints import Checkpoint
 from agent_service.storage.records import EventType, TaskEvent, TaskRecord, TaskStatus
 from core.state_diff import Change, ChangeKind, path_text
@@ -45,13 +46,14 @@ def task_to_proto(task: TaskRecord) -> pb.Task:
         failure_message=task.failure_message,
         created_at=_timestamp(task.created_at),
         updated_at=_timestamp(task.updated_at),
-        question=task.question,
         forked_from_task_id=task.forked_from_task_id,
         forked_from_checkpoint_id=task.forked_from_checkpoint_id,
         collection=task.collection,
     )
     if task.deadline_at:
         message.deadline.CopyFrom(_timestamp(task.deadline_at))
+    if task.question is not None:
+        message.question.CopyFrom(question_to_proto(task.question))
     if progress.approved is not None:
         message.approved = progress.approved
     return message

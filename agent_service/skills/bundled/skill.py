@@ -17,7 +17,7 @@ from agent_service.skills.bundled.writing import code_settings
 from agent_service.skills.prompts import NO_ANSWER, answer_prompt, direct_prompt
 from core.hops import Hop
 from core.passages import passage_parts, shown_passages
-from core.ports import Answer, Draft, ToolChoice, ToolDescription
+from core.ports import CitedAnswer, Draft, ToolChoice, ToolDescription
 from core.state import PassageRecord, TaskState, source_of
 
 _OTHER_LANGUAGE = "the request is in no language that the model knows"
@@ -80,12 +80,12 @@ class BundledSkill:
         call = next(fitting, None)
         return asking.NO_CALL if call is None else (call.tool, dict(call.arguments))
 
-    async def answer(self, state: TaskState, hop: Hop) -> Answer:
+    async def answer(self, state: TaskState, hop: Hop) -> CitedAnswer:
         """Quote the passages of the sources that are about what the question names."""
         question = state["text"]
         passages = passages_about(question, state["passages"])
         if not passages:
-            return Answer(NO_ANSWER)
+            return CitedAnswer(NO_ANSWER)
         written, _ = await asking.speak(
             hop,
             lambda texts: answer_prompt(question, shown_passages(passages, texts)),
@@ -117,12 +117,12 @@ def _declined(left_over: Sequence[str]) -> str:
     )
 
 
-def _quoted(question: str, answer: str, passages: list[PassageRecord]) -> Answer:
+def _quoted(question: str, answer: str, passages: list[PassageRecord]) -> CitedAnswer:
     """Keep what the model wrote only if it stands in a passage and fits, else quote another."""
     quote = better_quote(question, find_quote(answer, passages), passages)
     if quote is None or not is_answer(question, quote, passages):
-        return Answer(NO_ANSWER)
-    return Answer(_cite(quote, passages), [source_of(passages[quote.passage])])
+        return CitedAnswer(NO_ANSWER)
+    return CitedAnswer(_cite(quote, passages), [source_of(passages[quote.passage])])
 
 
 def _cite(quote: Quote, passages: list[PassageRecord]) -> str:

@@ -16,7 +16,7 @@ from core.examples import examples_for
 from core.fitting import Part
 from core.hops import Hop
 from core.passages import passage_parts, shown_passages
-from core.ports import Answer, Draft, ToolChoice, ToolDescription
+from core.ports import CitedAnswer, Draft, ToolChoice, ToolDescription
 from core.state import TaskState, source_of
 
 _CITATION = re.compile(r"\[(\d+)\]")
@@ -80,7 +80,7 @@ class InstructSkill:
             return asking.NO_CALL
         return str(chosen["tool"]), dict(chosen.get("arguments", {}))
 
-    async def answer(self, state: TaskState, hop: Hop) -> Answer:
+    async def answer(self, state: TaskState, hop: Hop) -> CitedAnswer:
         """Let the model answer freely; its sources are what it cites, or all that it was shown."""
         passages = state["passages"]
         text, fitted = await asking.speak(
@@ -92,7 +92,7 @@ class InstructSkill:
         cited = cited_passages(text, len(shown))
         if not cited and NO_ANSWER not in text:
             cited = list(range(len(shown)))
-        return Answer(text, [source_of(shown[index]) for index in cited])
+        return CitedAnswer(text, [source_of(shown[index]) for index in cited])
 
     async def report(self, state: TaskState, call: str, output: str, hop: Hop) -> str:
         """Let the model say what the tool returned."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from agent_service.storage.questions import answers_of_column
 from agent_service.storage.records import EventType, NewEvent
 from agent_service.storage.sqlite.events import SqliteEventLog, Transaction
 from agent_service.storage.sqlite.queries import QUERIES
 from agent_service.storage.sqlite.rows import check_running
 from core.errors import NotFound
 from core.json_text import write_json
-from core.ports import Clock, Decision, EffectAnswer, StartedHop
+from core.ports import Answer, Clock, Decision, StartedHop
 from shared import failpoints
 from shared.sqlite import Database
 
@@ -87,10 +88,9 @@ class SqliteJournal:
 
         return await self._events.write(keep_first, patient=True)
 
-    async def answer_for(self, task_id: str, call_id: str) -> EffectAnswer | None:
-        """Return what a person said about a call; None when nobody was asked. Raises: NotFound."""
+    async def answer_for(self, task_id: str, call_id: str) -> Answer | None:
+        """Return what a person said to a question; None when nobody did. Raises: NotFound."""
         rows = await self._database.read(QUERIES["answers"], (task_id,))
         if not rows:
             raise NotFound(f"there is no task {task_id}")
-        said = json.loads(rows[0]["answers"]).get(call_id)
-        return None if said is None else EffectAnswer(**said)
+        return answers_of_column(rows[0]["answers"]).get(call_id)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from agent_service.clock import later
+from agent_service.storage.answering import answered_question
 from agent_service.storage.progress import Progress
+from agent_service.storage.questions import (
+    answer_json,
+    answers_column,
+    question_column,
+    question_json,
+)
 from agent_service.storage.records import EventType, NewEvent, TaskEnd, TaskRecord, TaskStatus
 from agent_service.storage.sqlite.events import SqliteEventLog, Transaction
 from agent_service.storage.sqlite.queries import QUERIES
 from agent_service.storage.sqlite.rows import existing_task, set_status, unended_task
 from core.errors import WrongState
-from core.ports import Clock, EffectAnswer
+from core.ports import Answer, Clock
 from shared import failpoints
 
 
@@ -59,8 +64,7 @@ class SqliteTaskLives:
                 "status": end.status.value,
                 "failure_reason": end.reason,
                 "failure_message": end.message,
-                "question": end.question,
-                "question_call_id": end.call_id,
+                "question": question_column(end.question),
                 "at": at,
             }
             transaction.connection.execute(QUERIES["end_task"], row)
@@ -78,23 +82,20 @@ class SqliteTaskLives:
         return await self._events.write(finish, patient=patient)
 
     @failpoints.at_commit("agent.respond")
-    async def respond(self, task_id: str, answer: EffectAnswer) -> TaskRecord:
-        """Answer the question of a task and hand it back to the queue.
+    async def respond(self, task_id: str, answer: Answer, call_id: str = "") -> TaskRecord:
+        """Answer a question of a task and hand it back to the queue.
 
-        The same answer again changes nothing. Raises: NotFound, WrongState when no question
-        waits, StorageUnwritable.
+        Raises: NotFound, InvalidInput, WrongState, StorageUnwritable.
         """
         at = self._clock.now_iso()
 
         def reopen(transaction: Transaction) -> TaskRecord:
             task = existing_task(transaction.connection, task_id)
-            said = asdict(answer)
-            if task.status is not TaskStatus.INPUT_REQUIRED:
-                if said in task.answers.values():
-                    return task
-                raise WrongState(f"task {task_id} asks nothing: it is {task.status.value}")
-            answers = {**task.answers, task.question_call_id: said}
-            detail = {"call_id": task.question_call_id, **said}
+            question = answered_question(task, answer, call_id)
+            if question is None:
+                return task
+            answers = {**task.answers, question.call_id: answer}
+            detail = {"call_id": question.call_id, "answer": answer_json(answer)}
             return _reopen(transaction, task, EventType.RESPONDED, at, detail, answers)
 
         return await self._events.write(reopen)
@@ -145,13 +146,13 @@ def _reopen(
     event: EventType,
     at: str,
     detail: Mapping[str, Any],
-    answers: Mapping[str, Any],
+    answers: Mapping[str, Answer],
     deadline_at: str = "",
 ) -> TaskRecord:
     """Hand an ended task back to the queue."""
     row = {
         "task_id": task.task_id,
-        "answers": json.dumps(answers),
+        "answers": answers_column(answers),
         "deadline_at": deadline_at,
         "at": at,
     }
@@ -173,8 +174,9 @@ def _end_detail(end: TaskEnd, progress: Progress) -> dict[str, Any]:
     detail: dict[str, Any] = {}
     if end.reason:
         detail.update(reason=end.reason, message=end.message)
-    if end.question:
-        detail["question"] = end.question
+    if end.question is not None:
+        asked = question_json(end.question)
+        detail.update(question=asked.pop("text"), **asked)
     if end.status is TaskStatus.COMPLETED and progress.approved is not None:
         detail["approved"] = progress.approved
     return detail

@@ -51,12 +51,12 @@ WHERE task_id = :task_id;
 -- name: end_task
 UPDATE tasks SET status = :status, failure_reason = :failure_reason,
                  failure_message = :failure_message, question = :question,
-                 question_call_id = :question_call_id, updated_at = :at
+                 updated_at = :at
 WHERE task_id = :task_id;
 
 -- name: reopen_task -- an ended task goes back to the queue, with a clean sheet
 UPDATE tasks SET status = 'queued', failure_reason = '', failure_message = '', question = '',
-                 question_call_id = '', crashes = 0, answers = :answers, deadline_at = :deadline_at,
+                 crashes = 0, answers = :answers, deadline_at = :deadline_at,
                  updated_at = :at
 WHERE task_id = :task_id;
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from agent_service.storage.questions import answer_json, answers_column
 from agent_service.storage.sqlite.queries import QUERIES
+from core.json_text import write_json
+from core.ports import EffectAnswer
 from shared import checkpointing
 from shared.sqlite import Schema
 from shared.sqlite.queries import statements_of
@@ -62,8 +68,47 @@ def _rename_key(
     )
 
 
+def _from_5_to_6(connection: sqlite3.Connection) -> None:
+    """Keep questions and answers as values of several kinds; all there were are about effects.
+
+    A task that asks has not failed, so it has no reason of a failure.
+    """
+    for statement in _QUESTIONS_OF_6:
+        connection.execute(statement)
+    answered = "SELECT task_id, answers FROM tasks WHERE answers <> '{}'"
+    for task_id, column in connection.execute(answered).fetchall():
+        answers = {call_id: _effect(said) for call_id, said in json.loads(column).items()}
+        row = (answers_column(answers), task_id)
+        connection.execute("UPDATE tasks SET answers = ? WHERE task_id = ?", row)
+    responded = "SELECT position, detail FROM events WHERE type = 'responded'"
+    for position, column in connection.execute(responded).fetchall():
+        said = json.loads(column)
+        detail = {"call_id": said["call_id"], "answer": answer_json(_effect(said))}
+        row = (write_json(detail), position)
+        connection.execute("UPDATE events SET detail = ? WHERE position = ?", row)
+
+
+_QUESTIONS_OF_6 = (
+    "UPDATE tasks SET failure_reason = '', failure_message = '', question = json_object('text', "
+    "question, 'call_id', question_call_id, 'kind', 'effect') WHERE question <> ''",
+    "ALTER TABLE tasks DROP COLUMN question_call_id",
+    "UPDATE events SET detail = json_set(detail, '$.kind', 'effect') WHERE type = 'input_required'",
+)
+
+
+def _effect(said: Mapping[str, Any]) -> EffectAnswer:
+    """Return an answer as version 5 kept it."""
+    return EffectAnswer(said["happened"], said["note"])
+
+
 SCHEMA = Schema(
-    version=5,
+    version=6,
     statements=_OWN + checkpointing.SCHEMA.statements,
-    migrations={1: _from_1_to_2, 2: _from_2_to_3, 3: _from_3_to_4, 4: _from_4_to_5},
+    migrations={
+        1: _from_1_to_2,
+        2: _from_2_to_3,
+        3: _from_3_to_4,
+        4: _from_4_to_5,
+        5: _from_5_to_6,
+    },
 )

@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS tasks (
     remaining_loops INTEGER NOT NULL,
     failure_reason TEXT NOT NULL DEFAULT '',
     failure_message TEXT NOT NULL DEFAULT '',
-    question TEXT NOT NULL DEFAULT '',
+    question TEXT NOT NULL DEFAULT '',   -- JSON: what waits for a person; empty: nothing
     crashes INTEGER NOT NULL DEFAULT 0,  -- crashes of the agent since the last completed hop
     trace_parent TEXT NOT NULL DEFAULT '', -- W3C traceparent of the submission
     created_at TEXT NOT NULL,
@@ -21,8 +21,7 @@ CREATE TABLE IF NOT EXISTS tasks (
     forked_from_checkpoint_id TEXT NOT NULL DEFAULT '',
     fork_edits TEXT NOT NULL DEFAULT '{}', -- JSON: channels that a fork starts with another value of
     deadline_at TEXT NOT NULL DEFAULT '', -- ISO 8601 in UTC; empty: none
-    question_call_id TEXT NOT NULL DEFAULT '', -- the call that the question is about
-    answers TEXT NOT NULL DEFAULT '{}',  -- JSON: call id -> what a person said about its effect
+    answers TEXT NOT NULL DEFAULT '{}',  -- JSON: call id of a question -> what a person said
     collection TEXT NOT NULL DEFAULT ''  -- of documents to search; empty: the default one
 ) STRICT;
 CREATE INDEX IF NOT EXISTS tasks_by_status ON tasks (status, task_id);

@@ -22,7 +22,7 @@ from core.errors import (
     Unavailable,
     WrongState,
 )
-from core.ports import EffectAnswer, ToolResult
+from core.ports import AnswerKind, EffectAnswer, Question, ToolResult
 from core.workflows import BUILT_IN
 
 from .conftest import Agent, StartAgent, World
@@ -217,7 +217,10 @@ async def test_an_unknown_outcome_asks_a_person(start_agent: StartAgent) -> None
     async with start_agent(world) as agent:
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.INPUT_REQUIRED
-        assert "the call was cut" in task.question
+        assert task.question == Question(
+            "the call was cut Did its effect happen?", f"{task.task_id}:3:check", AnswerKind.EFFECT
+        )
+        assert (task.failure_reason, task.failure_message) == ("", "")
 
 
 async def test_an_old_owner_cannot_write(start_agent: StartAgent, tmp_path: Path) -> None:
@@ -265,7 +268,7 @@ async def test_an_answer_lets_the_task_go_on_and_survives_a_crash(
     async with start_agent(world) as agent:
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.INPUT_REQUIRED
-        assert task.question_call_id == f"{task.task_id}:3:check"
+        assert task.question and task.question.call_id == f"{task.task_id}:3:check"
     async with start_agent(world) as agent:
         assert (await agent.desk.get(task.task_id)).status is TaskStatus.INPUT_REQUIRED
         await agent.storage.lives.respond(task.task_id, answer)
@@ -292,10 +295,16 @@ async def test_an_answer_lets_the_task_go_on_and_survives_a_crash(
 
 
 async def test_a_task_that_asks_can_be_cancelled(start_agent: StartAgent) -> None:
-    async with start_agent(World(before_call=doubt)) as agent:
+    world = World(
+        before_call=lambda call_id: doubt(call_id) if call_id.endswith(":check") else None
+    )
+    async with start_agent(world) as agent:
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.INPUT_REQUIRED
-        assert (await agent.runner.cancel(task.task_id)).status is TaskStatus.CANCELLED
+        cancelled = await agent.runner.cancel(task.task_id)
+        assert (cancelled.status, cancelled.question) == (TaskStatus.CANCELLED, None)
+        with pytest.raises(WrongState, match="is cancelled: it asks nothing"):
+            await agent.desk.answer(task.task_id, EffectAnswer(True))
 
 
 async def test_cancelling_stops_the_calls(start_agent: StartAgent) -> None:

@@ -1,4 +1,4 @@
-"""A database of version 1 (tasks beside LangGraph's own checkpoint tables) is brought forward."""
+"""Databases of older versions are brought forward, and their tasks go on."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from agent_service.skills.choice import ChosenSkills
 from agent_service.storage.records import Submission, TaskStatus
 from agent_service.storage.sqlite.schema import SCHEMA
 from core.config import WorkflowConfig
-from core.errors import StartupError
+from core.errors import OutcomeUnknown, StartupError, WrongState
 from core.graph import build_workflow
-from core.ports import StartedHop
+from core.ports import AnswerKind, EffectAnswer, Question, StartedHop
 from core.services import WorkflowServices
 from core.state import initial_state
 from shared.sqlite import open_database
@@ -169,3 +169,67 @@ async def test_what_version_3_understood_is_known_to_the_review_that_goes_on(
         config = {"configurable": {"thread_id": CUT_BY_VERSION_3}}
         async for kept in agent.workflow.aget_state_history(config):
             assert ("note" in kept.values) is (len(kept.values.get("hops", [])) > 2)
+
+
+ENDED_BY_5 = "01a218b2-51d1-740c-a85b-1411cb80b965"
+ASKED_BY_5 = "01a218b2-5218-7428-b002-2783c048f213"
+CUT_BY_5 = "01a218b2-5241-718e-88df-4e6df2ca7b4e"
+
+
+def version_5(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript((OLD_SCHEMA.parent / "5.sql").read_text(encoding="utf-8"))
+    connection.close()
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_task_that_waited_under_version_5_takes_its_answer(
+    tmp_path: Path, start_agent: StartAgent, named: bool
+) -> None:
+    version_5(tmp_path / "mesh.db")
+    call_id = f"{ASKED_BY_5}:3:check"
+    in_doubt = [OutcomeUnknown("a crash cut the call")]
+
+    def doubt(called: str) -> None:
+        if called == call_id and in_doubt:
+            raise in_doubt.pop()
+
+    async with start_agent(World(before_call=doubt)) as agent:
+        task = await agent.desk.get(ASKED_BY_5)
+        assert task.status is TaskStatus.INPUT_REQUIRED
+        assert (task.failure_reason, task.failure_message) == ("", "")
+        assert task.question == Question(
+            f"a crash cut the call {call_id} of check_python, and nobody can tell whether “its” "
+            "effect happened. Did its effect happen?",
+            call_id,
+            AnswerKind.EFFECT,
+        )
+        answer = EffectAnswer(False, "as seen")
+        await agent.desk.answer(ASKED_BY_5, answer, call_id if named else "")
+        ended = await agent.ended(ASKED_BY_5)
+        assert (ended.status, ended.answers) == (TaskStatus.COMPLETED, {call_id: answer})
+        assert (await agent.desk.answer(ASKED_BY_5, answer)).status is TaskStatus.COMPLETED
+
+
+async def test_what_was_answered_under_version_5_is_known(
+    tmp_path: Path, start_agent: StartAgent
+) -> None:
+    version_5(tmp_path / "mesh.db")
+    said = {ENDED_BY_5: EffectAnswer(True, "as 'seen'"), CUT_BY_5: EffectAnswer(False)}
+    world = World(before_call=lambda call_id: None)
+    async with start_agent(world) as agent:
+        for task_id, answer in said.items():
+            call_id = f"{task_id}:3:check"
+            task = await agent.ended(task_id)
+            assert (task.status, task.answers) == (TaskStatus.COMPLETED, {call_id: answer})
+            assert (await agent.desk.answer(task_id, answer, call_id)).answers == task.answers
+            events = await agent.storage.events.read(task_id, 1)
+            details = {each.type.value: dict(each.detail) for each in events}
+            effect = {"happened": answer.happened, "output": answer.output}
+            assert details["responded"] == {"call_id": call_id, "answer": {"effect": effect}}
+            assert details["input_required"]["kind"] == "effect"
+            assert [each.sequence for each in events] == list(range(1, len(events) + 1))
+        with pytest.raises(WrongState, match="answered otherwise"):
+            await agent.desk.answer(ENDED_BY_5, EffectAnswer(False))
+    # The cut task went on where it was: what was answered is asked of nobody again.
+    assert [each for each in world.calls if CUT_BY_5 in each] == [f"{CUT_BY_5}:3:check"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.message import Message
+from google.protobuf.struct_pb2 import Struct, Value
 from rich.console import RenderableType
 from rich.live import Live
 from rich.table import Table
@@ -46,9 +47,9 @@ def filled(message: Message, text: str) -> Message:
         if field.message_type and field.message_type.GetOptions().map_entry:
             continue
         value = text if field.type == field.TYPE_STRING else None
-        if field.name == "detail" or field.name in {"payload", "state"}:
+        if field.message_type is Struct.DESCRIPTOR:
             getattr(message, field.name).CopyFrom(detail(text))
-        elif field.name in {"before", "after"}:
+        elif field.message_type is Value.DESCRIPTOR:
             getattr(message, field.name).CopyFrom(to_value({text: [text, f"{text}\n{text}"]}))
         elif field.is_repeated and field.message_type:
             filled(getattr(message, field.name).add(), text)
@@ -61,7 +62,7 @@ def filled(message: Message, text: str) -> Message:
 
 def detail(text: str) -> Message:
     names = ("workflow", "reason", "message", "question", text)
-    return to_struct({**dict.fromkeys(names, text)})
+    return to_struct({**dict.fromkeys(names, text), "answer": {"text": text}})
 
 
 def pictures(text: str) -> Iterator[RenderableType]:
@@ -114,6 +115,7 @@ def test_no_view_lets_a_terminal_obey_data(text: str, terminal: bool, width: int
         console.print(picture, soft_wrap=width > 100)
     task = pb.Task(status=pb.TASK_STATUS_INPUT_REQUIRED)
     filled(task, text)
+    filled(task.question, text)
     print_result(console, task)
     assert OBEYED.findall(shown(console)) == []
     if width == 300 and text.startswith("[red]"):

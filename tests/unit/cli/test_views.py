@@ -71,7 +71,8 @@ def test_the_exit_status_says_how_the_task_ended(status: pb.TaskStatus, code: in
 
 def test_text_of_a_task_is_printed_as_it_is_and_ids_are_never_cut() -> None:
     console = SafeConsole(width=80, record=True, force_terminal=False)
-    hostile = task(result="[red]not markup[/] [link=x]", text="[bold]" * 50, question="[/]")
+    asked = pb.Question(text="[/]", call_id="[/]")
+    hostile = task(result="[red]not markup[/] [link=x]", text="[bold]" * 50, question=asked)
     print_result(console, hostile)
     console.print(task_table([hostile], 0.0))
     shown = console.export_text()
@@ -83,6 +84,7 @@ def test_text_of_a_task_is_printed_as_it_is_and_ids_are_never_cut() -> None:
 def test_every_event_has_a_line_and_a_json_object(kind: pb.EventType) -> None:
     event = pb.TaskEvent(sequence=3, type=kind, role="coder", attempt=2, hop_index=1)
     event.detail.update({"workflow": "code", "reason": "because", "message": "it is away"})
+    event.detail.update({"question": "what?", "answer": {"text": "that"}})
     assert str(event_line(event, 0.0)).strip()
     shown = event_json(event)
     assert shown["sequence"] == 3

@@ -11,7 +11,7 @@ from agent_service.skills.bundled.skill import BundledSkill
 from agent_service.skills.bundled.small_talk import OTHER_LANGUAGE
 from agent_service.skills.prompts import NO_ANSWER
 from core.hops import Hop
-from core.ports import Answer, Draft
+from core.ports import CitedAnswer, Draft
 from core.roles.responder import respond
 from core.roles.reviewer import review
 from core.state import ReviewRecord, source_of
@@ -164,14 +164,14 @@ async def test_where_no_call_explains_the_request_the_words_are_named() -> None:
 async def test_an_answer_is_a_sentence_of_a_passage_whatever_the_model_says(says: str) -> None:
     hop = await hop_of(Scripted(says=says), "responder")
     state = task("which port does the agent listen on?", workflow="answer", passages=[PORT])
-    expected = Answer("“The agent listens on port 7400.” (a.md:3-3)", [source_of(PORT)])
+    expected = CitedAnswer("“The agent listens on port 7400.” (a.md:3-3)", [source_of(PORT)])
     assert await hop.skill.answer(state, hop) == expected
 
 
 @pytest.mark.parametrize("question", ["who wrote Faust?", "which port does mesh_ui listen on?"])
 async def test_what_passages_do_not_answer_is_told(question: str) -> None:
     hop = await hop_of(Scripted(says="The agent listens on port 7400."), "responder")
-    assert await hop.skill.answer(task(question, passages=[PORT]), hop) == Answer(NO_ANSWER)
+    assert await hop.skill.answer(task(question, passages=[PORT]), hop) == CitedAnswer(NO_ANSWER)
 
 
 async def test_a_report_shows_what_came_out() -> None:

@@ -10,7 +10,7 @@ import pytest
 from agent_service.skills.instruct.skill import InstructSkill, cited_passages
 from agent_service.skills.prompts import NO_ANSWER
 from core.hops import Hop
-from core.ports import Answer, Draft
+from core.ports import CitedAnswer, Draft
 from core.roles.responder import respond
 from core.roles.reviewer import review
 from core.state import ReviewRecord, source_of
@@ -153,7 +153,7 @@ async def test_an_answer_cites_what_it_names_or_all_that_it_was_shown(
     world = model(says=f" {says}\n")
     hop = await hop_of(world, "responder")
     state = task("Who decides?", workflow="answer", passages=[PORT, ROUTER])
-    expected = Answer(says, [source_of(each) for each in cited])
+    expected = CitedAnswer(says, [source_of(each) for each in cited])
     assert await hop.skill.answer(state, hop) == expected
     update = (await respond(state, hop)).update
     assert (update["result"], update["sources"]) == (expected.text, expected.sources)
