@@ -65,8 +65,7 @@ async def fit_prompt(
     What is left out is noted on the hop. Raises: PromptTooLong when it does not fit without any.
     """
     fitted = await fit(hop.services.model, build, parts, settings.max_tokens)
-    if fitted.left_out:
-        hop.left_out.append(fitted.left_out)
+    hop.left_out.extend(fitted.left_out)
     return fitted, replace(settings, max_tokens=fitted.max_tokens)
 
 

@@ -39,16 +39,26 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
-    """A prompt that fits, the texts that it shows, and the tokens that are left for the answer.
+class LeftOut:
+    """Parts of one kind that a prompt does not show whole.
 
-    ``left_out`` says what it does not show; empty when that is nothing.
+    ``shown`` of ``total`` are in it, ``in_part`` of those only with some of their text.
     """
+
+    kind: str
+    total: int
+    shown: int
+    in_part: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A prompt that fits, the texts that it shows, and the tokens that are left for the answer."""
 
     messages: list[ChatMessage]
     texts: list[str]
     max_tokens: int
-    left_out: str
+    left_out: tuple[LeftOut, ...]
 
 
 async def fit(
@@ -152,20 +162,13 @@ def _check_alone(count: int, info: ModelInfo, answer_tokens: int) -> None:
         )
 
 
-def _left_out(parts: Sequence[Part], texts: Sequence[str]) -> str:
-    """Say what is not shown, a clause for each kind of part."""
-    clauses = []
+def _left_out(parts: Sequence[Part], texts: Sequence[str]) -> tuple[LeftOut, ...]:
+    """Return what is not shown, by the kinds of the parts."""
+    found = []
     for kind in dict.fromkeys(part.kind for part in parts):
         places = [index for index, part in enumerate(parts) if part.kind == kind]
         shown = [index for index in places if index < len(texts)]
-        cut_short = [index for index in shown if len(texts[index]) < len(parts[index].text)]
-        if len(shown) < len(places) or cut_short:
-            clauses.append(_clause(kind, len(places), len(shown), len(cut_short)))
-    return "; ".join(clauses)
-
-
-def _clause(kind: str, total: int, shown: int, cut_short: int) -> str:
-    if total == 1:
-        return f"only a part of the {kind} fits" if shown else f"the {kind} did not fit"
-    in_part = f", {cut_short} of them in part" if cut_short else ""
-    return f"{shown} of {total} {kind}s fit{in_part}"
+        in_part = [index for index in shown if len(texts[index]) < len(parts[index].text)]
+        if len(shown) < len(places) or in_part:
+            found.append(LeftOut(kind, len(places), len(shown), len(in_part)))
+    return tuple(found)

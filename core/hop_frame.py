@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Protocol
 
 from core import tracing
 from core.budget import check_hop
-from core.hops import LEFT_OUT, Hop, HopOutcome, Outgoing
+from core.hops import Hop, HopOutcome
 from core.messages import message
 from core.roles.router import ROUTER
 from core.roles.spec import RoleSpec
@@ -105,13 +106,9 @@ def _update(hop: Hop, outcome: HopOutcome, recipient: str) -> TaskState:
             sender=hop.role,
             recipient=recipient,
             message_type=outcome.outgoing.message_type,
-            payload=_payload(hop, outcome.outgoing),
+            content=outcome.outgoing.content,
+            left_out=[asdict(each) for each in dict.fromkeys(hop.left_out)],
             sent_at=hop.services.clock.now_iso(),
         )
     record = HopRecord(index=hop.index, role=hop.role, attempt=hop.attempt)
     return TaskState(**outcome.update, hops=[record], messages=[sent])
-
-
-def _payload(hop: Hop, outgoing: Outgoing) -> Mapping[str, Any]:
-    notes = "; ".join(dict.fromkeys(hop.left_out))
-    return {**outgoing.payload, LEFT_OUT: notes} if notes else outgoing.payload

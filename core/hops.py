@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.fitting import LeftOut
 from core.ports import CallContext, Skill
 from core.services import WorkflowServices
 from core.state import TaskState
 
 LEFT_OUT = "left_out"
-"""What a model did not see, in a message's payload and a hop's event; there if there is any."""
+"""The key of what a model did not see, in a message and in the detail of a hop's event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Hop:
     services: WorkflowServices
     begun_with: Skill | None = None
     """The skill that the first attempt began with; None for a role that works without one."""
-    left_out: list[str] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     """What of its material the model did not see, for want of room; a person is told."""
 
     @property
@@ -51,10 +52,10 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What a role hands on to whom acts next, or to the client at the end: type and payload."""
+    """What a role hands on to whom acts next, or to the client at the end: type and content."""
 
     message_type: str
-    payload: Mapping[str, Any]
+    content: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

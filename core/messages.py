@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
+
+from core.hops import LEFT_OUT
 
 
 class MessageType(StrEnum):
@@ -27,20 +29,22 @@ def message(
     sender: str,
     recipient: str,
     message_type: str,
-    payload: Mapping[str, Any],
+    content: Mapping[str, Any],
+    left_out: Sequence[Mapping[str, Any]],
     sent_at: str,
 ) -> dict[str, Any]:
     """Return a message as plain JSON; an empty ``recipient`` is the client.
 
     A role sends one message a hop, so task and hop name it, the same again after a crash.
-    ``sent_at`` is ISO 8601.
+    ``left_out`` tells what the model did not see, for want of room. ``sent_at`` is ISO 8601.
     """
     return {
         "message_id": f"{task_id}:{hop_index}:message",
         "sender": sender,
         "recipient": recipient,
         "type": str(message_type),
-        "payload": dict(payload),
+        "content": dict(content),
+        LEFT_OUT: list(left_out),
         "hop_index": hop_index,
         "remaining_loops": remaining_loops,
         "correlation_id": correlation_id,

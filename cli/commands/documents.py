@@ -16,7 +16,7 @@ from cli.documents.naming import named, readable, shown
 from cli.documents.progress import AddProgress
 from cli.documents.walking import Findings, find
 from cli.output import FAILED, USAGE, AsJson, console, errors, fail, print_json
-from cli.view.task_view import iso
+from cli.view.wire_json import iso
 from cli.visible_text import one_line
 from shared.clients import KnowledgeClient
 from shared.pb.mesh.knowledge.v1 import knowledge_service_pb2 as pb

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rich.text import Text
 
 from cli.view.question_view import answer_sentence
-from cli.view.task_view import iso
-from shared.clients.structs import from_struct
+from cli.view.wire_json import fields_json, iso, told
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
 _MARKS = {
@@ -43,7 +42,8 @@ def event_json(event: pb.TaskEvent) -> dict[str, Any]:
         "role": event.role,
         "attempt": event.attempt,
         "remaining_loops": event.remaining_loops,
-        "detail": from_struct(event.detail),
+        "detail": told(event, "detail"),
+        "left_out": [fields_json(each) for each in event.left_out],
     }
 
 
@@ -57,59 +57,68 @@ def event_line(event: pb.TaskEvent, started_seconds: float) -> Text:
     return line
 
 
+def left_out_text(left_out: Iterable[pb.LeftOut]) -> str:
+    """Say what a model did not see, a clause for each kind; empty when it saw all."""
+    return "; ".join(_clause(each) for each in left_out)
+
+
+def _clause(out: pb.LeftOut) -> str:
+    if out.total == 1:
+        return f"only a part of the {out.kind} fits" if out.shown else f"the {out.kind} did not fit"
+    in_part = f", {out.in_part} of them in part" if out.in_part else ""
+    return f"{out.shown} of {out.total} {out.kind}s fit{in_part}"
+
+
 def _sentence(event: pb.TaskEvent) -> str:
     say = _SENTENCES.get(event.type)
-    return event_name(event) if say is None else say(event, from_struct(event.detail))
+    return event_name(event) if say is None else say(event)
 
 
-Detail = Mapping[str, Any]
-
-
-def _accepted(event: pb.TaskEvent, detail: Detail) -> str:
-    if "forked_from" not in detail:
+def _accepted(event: pb.TaskEvent) -> str:
+    if not event.accepted.HasField("forked_from"):
         return event_name(event)
-    origin = detail["forked_from"]
-    edited = f", with another {', '.join(detail['edited'])}" if detail["edited"] else ""
-    return f"forked from {origin['task_id']} after {origin['inherited_hops']} hops{edited}"
+    origin, channels = event.accepted.forked_from, event.accepted.edited
+    edited = f", with another {', '.join(channels)}" if channels else ""
+    return f"forked from {origin.task_id} after {origin.inherited_hops} hops{edited}"
 
 
-def _routed(event: pb.TaskEvent, detail: Detail) -> str:
-    return f"takes the workflow {detail.get('workflow', '')} ({detail.get('reason', '')})"
+def _routed(event: pb.TaskEvent) -> str:
+    return f"takes the workflow {event.routed.workflow} ({event.routed.reason})"
 
 
-def _hop(event: pb.TaskEvent, detail: Detail) -> str:
+def _hop(event: pb.TaskEvent) -> str:
     again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
     what = "starts" if event.type == pb.EVENT_TYPE_HOP_STARTED else "done"
-    left_out = f": {detail['left_out']}" if "left_out" in detail else ""
+    left_out = f": {left_out_text(event.left_out)}" if event.left_out else ""
     return f"{event.role} {what}{again}{left_out}"
 
 
-def _recovered(event: pb.TaskEvent, detail: Detail) -> str:
-    why = "a crash" if detail.get("crashed", True) else "a restart"
+def _recovered(event: pb.TaskEvent) -> str:
+    why = "a crash" if event.recovered.crashed else "a restart"
     return f"recovered after {why}, goes on at hop {event.hop_index}"
 
 
-def _waiting(event: pb.TaskEvent, detail: Detail) -> str:
-    return f"{event.role} waits: {detail.get('message', 'a service is away')}".strip()
+def _waiting(event: pb.TaskEvent) -> str:
+    return f"{event.role} waits: {event.waiting.message or 'a service is away'}".strip()
 
 
-def _failed(event: pb.TaskEvent, detail: Detail) -> str:
-    return f"failed: {detail.get('reason', '')} {detail.get('message', '')}".strip()
+def _failed(event: pb.TaskEvent) -> str:
+    return f"failed: {event.failed.reason} {event.failed.message}".strip()
 
 
-def _asks(event: pb.TaskEvent, detail: Detail) -> str:
-    return f"asks: {detail.get('question', '')}"
+def _asks(event: pb.TaskEvent) -> str:
+    return f"asks: {event.input_required.question.text}"
 
 
-def _answered(event: pb.TaskEvent, detail: Detail) -> str:
-    return f"answered: {answer_sentence(detail.get('answer', {}))}"
+def _answered(event: pb.TaskEvent) -> str:
+    return f"answered: {answer_sentence(event.responded.answer)}"
 
 
-def _retried(event: pb.TaskEvent, detail: Detail) -> str:
+def _retried(event: pb.TaskEvent) -> str:
     return f"tried again, goes on at hop {event.hop_index}"
 
 
-_SENTENCES: Mapping[int, Callable[[pb.TaskEvent, Detail], str]] = {
+_SENTENCES: Mapping[int, Callable[[pb.TaskEvent], str]] = {
     pb.EVENT_TYPE_ACCEPTED: _accepted,
     pb.EVENT_TYPE_ROUTED: _routed,
     pb.EVENT_TYPE_HOP_STARTED: _hop,

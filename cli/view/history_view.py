@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.checkpoint_names import hop_name
-from cli.view.task_view import iso
+from cli.view.wire_json import iso
 from shared.clients.structs import from_struct, from_value
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -46,10 +45,11 @@ def print_question(console: Console, task: pb.Task) -> None:
     console.print(line, style="dim", soft_wrap=True)
 
 
-def answer_sentence(answer: Mapping[str, Any]) -> str:
+def answer_sentence(answer: pb.Answer) -> str:
     """Return what an event says of an answer, in a line."""
-    if "effect" in answer:
-        return f"the effect {'happened' if answer['effect']['happened'] else 'did not happen'}"
-    if "text" in answer:
-        return first_line(answer["text"], _ANSWER_CHARACTERS)
-    return first_line(write_json(answer.get("value"), ensure_ascii=False), _ANSWER_CHARACTERS)
+    if answer.HasField("effect"):
+        return f"the effect {'happened' if answer.effect.happened else 'did not happen'}"
+    if answer.HasField("text"):
+        return first_line(answer.text, _ANSWER_CHARACTERS)
+    value = write_json(from_value(answer.value), ensure_ascii=False)
+    return first_line(value, _ANSWER_CHARACTERS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Console, Group, RenderableType
 from rich.styled import Styled
 from rich.syntax import Syntax
@@ -16,8 +15,8 @@ from cli.age import age_text
 from cli.output import DONE, FAILED, NEEDS_INPUT
 from cli.view.question_view import print_question, question_json
 from cli.view.scores_view import scores_sentence
+from cli.view.wire_json import fields_json, iso, told
 from cli.visible_text import first_line
-from shared.clients.structs import from_struct
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
 STATUS_STYLES = {
@@ -104,17 +103,13 @@ def message_json(message: pb.AgentMessage) -> dict[str, Any]:
         "sender": message.sender,
         "recipient": message.recipient or "client",
         "type": message.type,
-        "payload": from_struct(message.payload),
+        "content": told(message, "content"),
+        "left_out": [fields_json(each) for each in message.left_out],
         "hop_index": message.hop_index,
         "remaining_loops": message.remaining_loops,
         "correlation_id": message.correlation_id,
         "sent_at": iso(message.sent_at),
     }
-
-
-def iso(moment: Timestamp) -> str:
-    """Return a time as ISO 8601 in UTC; empty when it is not set."""
-    return moment.ToJsonString() if moment.seconds else ""
 
 
 def print_result(console: Console, task: pb.Task) -> None:

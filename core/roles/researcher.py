@@ -9,7 +9,7 @@ from core.calls import retrieve
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType
 from core.roles.spec import LINE, TEXT, Need, RoleSpec, record
-from core.state import PassageRecord, TaskState
+from core.state import PassageRecord, SourceRecord, TaskState, source_of
 
 
 async def research(state: TaskState, hop: Hop) -> HopOutcome:
@@ -17,16 +17,16 @@ async def research(state: TaskState, hop: Hop) -> HopOutcome:
     passages = await retrieve(hop, state["text"], state.get("collection", ""))
     return HopOutcome(
         TaskState(passages=passages),
-        Outgoing(MessageType.PASSAGES, {"passages": _places(passages)}),
+        Outgoing(MessageType.PASSAGES, {"places": _places(passages)}),
     )
 
 
-def _places(passages: Sequence[PassageRecord]) -> list[str]:
-    return [f"{p['source']}:{p['start_line']}-{p['end_line']}" for p in passages]
+def _places(passages: Sequence[PassageRecord]) -> list[SourceRecord]:
+    return [source_of(passage) for passage in passages]
 
 
 def _seen(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {"passages": _places(values["passages"])}
+    return {"places": _places(values["passages"])}
 
 
 RESEARCHER = RoleSpec(

@@ -22,7 +22,7 @@ async def respond(state: TaskState, hop: Hop) -> HopOutcome:
         answer = CitedAnswer(await hop.skill.talk(state, hop))
     return HopOutcome(
         TaskState(result=answer.text, sources=answer.sources),
-        Outgoing(MessageType.RESULT, {"result": answer.text, "sources": answer.sources}),
+        Outgoing(MessageType.RESULT, {"text": answer.text, "sources": answer.sources}),
     )
 
 

@@ -21,14 +21,14 @@ async def review(state: TaskState, hop: Hop) -> HopOutcome:
     verdict = await _judge(state, hop)
     remaining = hop.remaining_loops - 1
     again = review_again(approved=verdict["approved"], remaining_loops=remaining)
-    payload = {**verdict, "remaining_loops": remaining}
     update = TaskState(review=verdict, remaining_loops=remaining)
     if again:
-        return HopOutcome(update, Outgoing(MessageType.REVIEW, payload))
+        return HopOutcome(update, Outgoing(MessageType.REVIEW, verdict))
     update["approved"] = verdict["approved"]
     update["result"] = _result(state, hop, verdict)
     update["sources"] = []
-    return HopOutcome(update, Outgoing(MessageType.RESULT, payload))
+    content = {"text": update["result"], "sources": [], "review": verdict}
+    return HopOutcome(update, Outgoing(MessageType.RESULT, content))
 
 
 async def _judge(state: TaskState, hop: Hop) -> ReviewRecord:

@@ -35,7 +35,7 @@ class RoleSpec:
     ``needs`` names the services that it calls. ``skilled`` roles work through a skill; the others
     do not depend on the model that is loaded. ``channels`` of the state that it writes and that a
     fork may edit have a JSON schema each. ``seen`` takes the state after a hop of the role, and
-    returns the detail of the hop's event.
+    returns the detail of the hop's event; the key ``left_out`` is the frame's.
     """
 
     name: str
@@ -47,7 +47,7 @@ class RoleSpec:
 
 
 TEXT: JsonSchema = {"type": "string"}
-LINE: JsonSchema = {"type": "integer", "minimum": 1}
+LINE: JsonSchema = {"type": "integer", "minimum": 1, "maximum": 2**32 - 1}
 
 
 def record(**properties: JsonSchema) -> JsonSchema:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,6 @@ from core.ports import CallContext
 from core.workflows import BUILT_IN
 from llm_service.config import BUNDLED_MODEL
 from shared.clients import RouterClient
-from shared.clients.structs import from_struct
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.registry.v1 import registry_service_pb2 as registry
 from shared.pb.mesh.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
@@ -64,11 +62,11 @@ async def test_a_task_keeps_the_scores_and_the_reason(mesh: Mesh) -> None:
     ended = await mesh.ended(task.task_id)
     events = await mesh.events(task.task_id)
     (routed,) = [each for each in events if each.type == pb.EVENT_TYPE_ROUTED]
-    detail: dict[str, Any] = from_struct(routed.detail)
-    assert set(detail["scores"]) == ROUTES
-    assert sum(detail["scores"].values()) == pytest.approx(1)
-    assert dict(ended.route_scores) == pytest.approx(detail["scores"])
-    assert detail["reason"] == ended.route_reason
+    scores = dict(routed.routed.scores)
+    assert set(scores) == ROUTES
+    assert sum(scores.values()) == pytest.approx(1)
+    assert dict(ended.route_scores) == pytest.approx(scores)
+    assert routed.routed.reason == ended.route_reason
     shown = await mesh_command(mesh, "show", task.task_id)
     assert ended.route_reason in shown
     assert all(f"{route} 0." in shown or f"{route} 1." in shown for route in ROUTES)

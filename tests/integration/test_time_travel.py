@@ -160,7 +160,7 @@ async def test_a_finished_code_task_forked_before_the_coder_makes_another_result
 
         events = await mesh.events(task.task_id)
         assert [each.sequence for each in events] == list(range(1, len(events) + 1))
-        assert from_struct(events[0].detail)["forked_from"]["task_id"] == source.task_id
+        assert events[0].accepted.forked_from.task_id == source.task_id
         started = [each.hop_index for each in events if each.type == pb.EVENT_TYPE_HOP_STARTED]
         assert started == [2, 3]
         assert tool_calls(mesh, task.task_id) == [f"{task.task_id}:3:check"]

@@ -8,11 +8,12 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from agent_service.fronts.grpc.details import fill_content, fill_detail
 from agent_service.fronts.grpc.questions import question_to_proto
 from agent_service.running.checkpoints import Checkpoint
 from agent_service.storage.records import EventType, TaskEvent, TaskRecord, TaskStatus
 from core.state_diff import Change, ChangeKind, path_text
-from shared.clients.structs import to_struct, to_value
+from shared.clients.structs import to_value
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
 _STATUS = {status: f"TASK_STATUS_{status.name}" for status in TaskStatus}
@@ -61,7 +62,7 @@ def task_to_proto(task: TaskRecord) -> pb.Task:
 
 def event_to_proto(event: TaskEvent) -> pb.TaskEvent:
     """Return an event as watchers see it."""
-    return pb.TaskEvent(
+    message = pb.TaskEvent(
         sequence=event.sequence,
         task_id=event.task_id,
         type=_EVENT[event.type],
@@ -70,24 +71,26 @@ def event_to_proto(event: TaskEvent) -> pb.TaskEvent:
         role=event.role,
         attempt=event.attempt,
         remaining_loops=event.remaining_loops,
-        detail=to_struct(event.detail),
         position=event.position,
     )
+    fill_detail(message, event)
+    return message
 
 
-def message_to_proto(message: Mapping[str, Any]) -> pb.AgentMessage:
+def message_to_proto(stored: Mapping[str, Any]) -> pb.AgentMessage:
     """Return an Agent2Agent message of the state."""
-    return pb.AgentMessage(
-        message_id=message["message_id"],
-        sender=message["sender"],
-        recipient=message["recipient"],
-        type=message["type"],
-        payload=to_struct(message["payload"]),
-        hop_index=message["hop_index"],
-        remaining_loops=message["remaining_loops"],
-        correlation_id=message["correlation_id"],
-        sent_at=_timestamp(message["sent_at"]),
+    message = pb.AgentMessage(
+        message_id=stored["message_id"],
+        sender=stored["sender"],
+        recipient=stored["recipient"],
+        type=stored["type"],
+        hop_index=stored["hop_index"],
+        remaining_loops=stored["remaining_loops"],
+        correlation_id=stored["correlation_id"],
+        sent_at=_timestamp(stored["sent_at"]),
     )
+    fill_content(message, stored)
+    return message
 
 
 def checkpoint_to_proto(checkpoint: Checkpoint) -> pb.Checkpoint:

@@ -8,13 +8,19 @@ from shared.clients.structs import to_value, value_of_request
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.validation import require_json_size, require_text
 
-_KIND = {kind: f"ANSWER_KIND_{kind.name}" for kind in AnswerKind}
 _MAX_CALL_ID_BYTES = 128
+
+
+def answer_kind(kind: str) -> str:
+    """Return the proto's name of a kind of answer."""
+    return f"ANSWER_KIND_{AnswerKind(kind).name}"
 
 
 def question_to_proto(question: Question) -> pb.Question:
     """Return a question as clients see it."""
-    message = pb.Question(text=question.text, kind=_KIND[question.kind], call_id=question.call_id)
+    message = pb.Question(
+        text=question.text, kind=answer_kind(question.kind), call_id=question.call_id
+    )
     if question.payload is not None:
         message.payload.CopyFrom(to_value(question.payload))
     return message

@@ -175,8 +175,7 @@ def _end_detail(end: TaskEnd, progress: Progress) -> dict[str, Any]:
     if end.reason:
         detail.update(reason=end.reason, message=end.message)
     if end.question is not None:
-        asked = question_json(end.question)
-        detail.update(question=asked.pop("text"), **asked)
+        detail["question"] = question_json(end.question)
     if end.status is TaskStatus.COMPLETED and progress.approved is not None:
         detail["approved"] = progress.approved
     return detail

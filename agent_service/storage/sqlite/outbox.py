@@ -14,6 +14,7 @@ from agent_service.storage.sqlite.rows import check_running
 from core.hops import LEFT_OUT
 from core.ports import Clock
 from core.roles.router import ROUTER
+from core.roles.spec import RoleSpec
 from core.workflows import Workflows
 from shared.checkpointing import SavedCheckpoint
 
@@ -65,13 +66,12 @@ def _events_of(saved: SavedCheckpoint, at: str, workflows: Workflows) -> list[Ne
     role = workflows.role(hop["role"])
     remaining = saved.values["remaining_loops"]
     common = {"hop_index": hop["index"], "role": hop["role"], "attempt": hop["attempt"]}
-    seen = role.seen(saved.values) if role else {}
     completed = NewEvent(
         saved.task_id,
         EventType.HOP_COMPLETED,
         at,
         remaining_loops=remaining,
-        detail={**seen, **_left_out(saved.values)},
+        detail={**_seen(role, saved.values), **_left_out(saved.values)},
         **common,
     )
     if hop["role"] != ROUTER:
@@ -92,7 +92,13 @@ def _events_of(saved: SavedCheckpoint, at: str, workflows: Workflows) -> list[Ne
     return [routed, completed]
 
 
-def _left_out(values: Mapping[str, Any]) -> dict[str, str]:
+def _seen(role: RoleSpec | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the role lets a watcher see, but for the key that is the frame's."""
+    seen = role.seen(values) if role else {}
+    return {name: value for name, value in seen.items() if name != LEFT_OUT}
+
+
+def _left_out(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the hop's message says that the model did not see."""
-    payload = values["messages"][-1]["payload"] if values.get("messages") else {}
-    return {LEFT_OUT: payload[LEFT_OUT]} if LEFT_OUT in payload else {}
+    said = values["messages"][-1].get(LEFT_OUT) if values.get("messages") else None
+    return {LEFT_OUT: said} if said else {}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agent_service.fronts.grpc.agent_servicer import AgentServicer
+from agent_service.fronts.grpc.protobuf import event_to_proto
 from agent_service.registry.service_registry import Health, ServiceEntry, ServiceRegistry
 from agent_service.router.prompt import decision_schema, router_prompt
 from agent_service.storage.records import TaskStatus
@@ -38,7 +39,8 @@ POET = RoleSpec(
     act=recite,
     needs={"printer": Need(("print",))},
     channels={"verse": TEXT},
-    seen=lambda values: {"lines": values["verse"].count("/") + 1},
+    # What is said of what was left out is the frame's.
+    seen=lambda values: {"lines": values["verse"].count("/") + 1, "left_out": "a frog"},
 )
 FIFTH = WorkflowSpec(
     name="haiku", version=1, description="asks for a haiku", roles=(RESEARCHER, POET)
@@ -67,10 +69,13 @@ async def test_a_task_takes_it_by_name_and_by_route(start_agent: StartAgent, nam
         front = AgentServicer(agent.desk)
         listed = await front.ListTasks(pb.ListTasksRequest(workflow="haiku"), CONTEXT)
         assert [each.task_id for each in listed.tasks] == [task.task_id]
-        last = (await agent.desk.messages(task.task_id))[-1]
-        assert (last["sender"], last["recipient"], last["type"]) == ("poet", "", "poem")
+        wanted = pb.ListMessagesRequest(task_id=task.task_id)
+        last = (await front.ListMessages(wanted, CONTEXT)).messages[-1]
+        assert (last.sender, last.recipient, last.type) == ("poet", "", "poem")
+        assert dict(last.custom) == {"lines": 3}
         events = await agent.storage.events.read(task.task_id, 1)
-        assert [dict(each.detail) for each in events if each.role == "poet"][-1] == {"lines": 3}
+        done = event_to_proto([each for each in events if each.role == "poet"][-1])
+        assert dict(done.hop_completed.custom) == {"lines": 3}
 
 
 async def test_without_it_nobody_may_name_it(start_agent: StartAgent) -> None:

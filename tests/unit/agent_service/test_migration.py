@@ -12,8 +12,9 @@ import pytest
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from agent_service.clock import SystemClock
+from agent_service.fronts.grpc.protobuf import event_to_proto, message_to_proto
 from agent_service.skills.choice import ChosenSkills
-from agent_service.storage.records import Submission, TaskStatus
+from agent_service.storage.records import Submission, TaskEvent, TaskStatus
 from agent_service.storage.sqlite.schema import SCHEMA
 from core.config import WorkflowConfig
 from core.errors import OutcomeUnknown, StartupError, WrongState
@@ -21,6 +22,7 @@ from core.graph import build_workflow
 from core.ports import AnswerKind, EffectAnswer, Question, StartedHop
 from core.services import WorkflowServices
 from core.state import initial_state
+from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.sqlite import open_database
 
 from .conftest import FakeRouter, StartAgent, World
@@ -140,6 +142,16 @@ async def test_a_task_that_version_2_cut_goes_on(tmp_path: Path, start_agent: St
         assert [in_present_words(each) for each in kept] == [in_present_words(each) for each in old]
         assert not any("route" in json.loads(each[-1]) for each in kept)
         assert task.workflow == "code"
+        messages = [message_to_proto(each) for each in await agent.desk.messages(task.task_id)]
+        assert [each.WhichOneof("content") for each in messages] == [
+            *("task_assigned", "passages", "code", "result"),
+        ]
+        assert messages[0].task_assigned.workflow == "code"
+        place = pb.Citation(source="a.md", start_line=1, end_line=2)
+        assert list(messages[1].passages.places) == [place]
+        told = [event_to_proto(TaskEvent.from_row(dict(row))) for row in new]
+        found = [each.hop_completed.passages.places for each in told if each.role == "researcher"]
+        assert [place] in map(list, found)
         positions = [row["position"] for row in sorted(new, key=lambda row: str(row["at"]))]
         assert positions == sorted(set(positions))
 

@@ -123,17 +123,22 @@ async def test_a_task_is_killed_around_every_question_and_answer(start_agent: St
         assert task.status is TaskStatus.COMPLETED
         assert json.loads(task.progress.result) == [GEORGE.text, form, None]
         events = await events_of(agent, task_id)
-    kinds = [(each.type, each.detail.get("call_id")) for each in events if "call_id" in each.detail]
+    talk = [each for each in events if {"question", "answer"} & each.detail.keys()]
+    kinds = [
+        (each.type, dict(each.detail.get("question", each.detail))["call_id"]) for each in asked
+    ]
     assert kinds == [
         (kind, f"{task_id}:{place}")
         for place in ("1:reader", "2:form", "2:rhymes")
         for kind in (EventType.INPUT_REQUIRED, EventType.RESPONDED)
     ]
-    [_, said, choice, *_] = [dict(each.detail) for each in events if "call_id" in each.detail]
+    [_, said, choice, *_] = [dict(each.detail) for each in talk]
     assert said == {"call_id": first.call_id, "answer": {"text": GEORGE.text}}
     assert choice == {
-        **{"question": "Which form?", "call_id": second.call_id, "kind": "json"},
-        "payload": {"forms": FORMS},
+        "question": {
+            **{"text": "Which form?", "call_id": second.call_id, "kind": "json"},
+            "payload": {"forms": FORMS},
+        },
     }
 
 

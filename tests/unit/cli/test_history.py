@@ -147,9 +147,9 @@ def test_a_change_shows_what_was_and_what_is(made: pb.StateChange, lines: list[s
 
 
 def test_a_fork_says_where_it_comes_from() -> None:
-    event = pb.TaskEvent(type=pb.EVENT_TYPE_ACCEPTED)
-    origin = {"task_id": FORKED, "checkpoint_id": "c", "inherited_hops": 2}
-    event.detail.update({"forked_from": origin, "edited": ["code", "text"]})
+    origin = pb.ForkedFrom(task_id=FORKED, checkpoint_id="c", inherited_hops=2)
+    accepted = pb.Accepted(forked_from=origin, edited=["code", "text"])
+    event = pb.TaskEvent(type=pb.EVENT_TYPE_ACCEPTED, accepted=accepted)
     line = str(event_line(event, 0))
     assert line.endswith(f"forked from {FORKED} after 2 hops, with another code, text")
     console = SafeConsole(width=120, record=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.message import Message
-from google.protobuf.struct_pb2 import Struct, Value
+from google.protobuf.struct_pb2 import Value
 from rich.console import RenderableType
 from rich.live import Live
 from rich.table import Table
@@ -24,7 +24,7 @@ from cli.view.event_view import event_line
 from cli.view.history_view import change_lines, checkpoint_table
 from cli.view.scores_view import score_lines
 from cli.view.task_view import details, print_result, task_table
-from shared.clients.structs import to_struct, to_value
+from shared.clients.structs import to_value
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as llm
 
@@ -46,10 +46,10 @@ def filled(message: Message, text: str) -> Message:
     for field in message.DESCRIPTOR.fields:
         if field.message_type and field.message_type.GetOptions().map_entry:
             continue
+        if field.containing_oneof and len(field.containing_oneof.fields) > 1:
+            continue
         value = text if field.type == field.TYPE_STRING else None
-        if field.message_type is Struct.DESCRIPTOR:
-            getattr(message, field.name).CopyFrom(detail(text))
-        elif field.message_type is Value.DESCRIPTOR:
+        if field.message_type is Value.DESCRIPTOR:
             getattr(message, field.name).CopyFrom(to_value({text: [text, f"{text}\n{text}"]}))
         elif field.is_repeated and field.message_type:
             filled(getattr(message, field.name).add(), text)
@@ -60,24 +60,16 @@ def filled(message: Message, text: str) -> Message:
     return message
 
 
-def detail(text: str) -> Message:
-    names = ("workflow", "reason", "message", "question", text)
-    return to_struct({**dict.fromkeys(names, text), "answer": {"text": text}})
-
-
 def pictures(text: str) -> Iterator[RenderableType]:
     """Yield what every view makes of a message that is full of ``text``."""
     task = pb.Task(status=pb.TASK_STATUS_FAILED)
     filled(task, text)
     task.route_scores[text] = 0.5
-    message = pb.AgentMessage(type="code")
-    filled(message, text)
+    message = pb.AgentMessage()
+    filled(filled(message, text).code, text)
     yield details(task, [message])
     yield task_table([task], 0.0)
-    for kind in pb.EventType.values():
-        event = pb.TaskEvent(type=kind)
-        filled(event, text)
-        yield event_line(event, 0.0)
+    yield from map(line_of, event_kinds(text))
     checkpoint = pb.Checkpoint()
     filled(checkpoint, text)
     yield checkpoint_table([checkpoint])
@@ -91,6 +83,24 @@ def pictures(text: str) -> Iterator[RenderableType]:
     yield checks.report()
     yield text
     yield Text(text)
+
+
+def event_kinds(text: str) -> Iterator[pb.TaskEvent]:
+    """Yield an event of every type, those without a detail first, full of ``text``."""
+    for kind in pb.EventType.values():
+        yield filled(pb.TaskEvent(type=kind), text)
+    for name in (field.name for field in pb.TaskEvent.DESCRIPTOR.oneofs_by_name["detail"].fields):
+        event = pb.TaskEvent(type=f"EVENT_TYPE_{name.upper()}")
+        filled(getattr(filled(event, text), name), text)
+        if name == "input_required":
+            event.input_required.question.text = text
+        if name == "responded":
+            event.responded.answer.text = text
+        yield event
+
+
+def line_of(event: pb.TaskEvent) -> Text:
+    return event_line(event, 0.0)
 
 
 def filled_change(kind: int, text: str) -> pb.StateChange:

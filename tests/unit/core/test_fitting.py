@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import PromptTooLong
-from core.fitting import Fitted, Part, cut, fit
+from core.fitting import Fitted, LeftOut, Part, cut, fit
 from core.ports import (
     CallContext,
     ChatMessage,
@@ -137,23 +137,23 @@ async def test_the_same_model_builds_the_same_prompt_again(
 
 
 @pytest.mark.parametrize(
-    ("parts", "said"),
+    ("parts", "left_out"),
     [
-        (passages("a" * 30), ""),
-        ([], ""),
-        (passages("a" * 100, "b" * 100, "1" * 300), "3 of 3 passages fit, 1 of them in part"),
-        (passages("a" * 100, "1" * 300, "b", least=200), "1 of 3 passages fit"),
-        ([Part("code", "1" * 500, None)], "the code did not fit"),
-        ([Part("output", "1" * 500)], "only a part of the output fits"),
+        (passages("a" * 30), []),
+        ([], []),
+        (passages("a" * 100, "b" * 100, "1" * 300), [LeftOut("passage", 3, 3, 1)]),
+        (passages("a" * 100, "1" * 300, "b", least=200), [LeftOut("passage", 3, 1, 0)]),
+        ([Part("code", "1" * 500, None)], [LeftOut("code", 1, 0, 0)]),
+        ([Part("output", "1" * 500)], [LeftOut("output", 1, 1, 1)]),
         (
             [Part("code", "1" * 50), Part("failure", "1" * 200), *passages("b")],
-            "only a part of the failure fits; 0 of 1 passages fit",
+            [LeftOut("failure", 1, 1, 1), LeftOut("passage", 1, 0, 0)],
         ),
     ],
 )
-async def test_what_is_left_out_is_said(parts: list[Part], said: str) -> None:
+async def test_what_is_left_out_is_told(parts: list[Part], left_out: list[LeftOut]) -> None:
     fitted = await fit(Counting(), build, parts, 50)
-    assert fitted.left_out == said.replace("0 of 1 passages fit", "the passage did not fit")
+    assert list(fitted.left_out) == left_out
 
 
 async def test_a_request_longer_than_the_context_names_what_to_do() -> None:
@@ -172,7 +172,7 @@ async def test_a_request_longer_than_the_context_names_what_to_do() -> None:
     assert (fitted.texts, fitted.max_tokens, fitted.left_out) == (
         [],
         49,
-        "the passage did not fit",
+        (LeftOut("passage", 1, 0, 0),),
     )
     assert (await with_request(80, 50)).max_tokens == 15
     assert (await with_request(80, 10)).max_tokens == 10

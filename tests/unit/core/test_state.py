@@ -56,11 +56,14 @@ def test_a_message_says_all_that_an_agent_message_holds() -> None:
         sender="reviewer",
         recipient=None,
         message_type=MessageType.RESULT,
-        payload={"approved": True},
+        content={"text": "done"},
+        left_out=[{"kind": "code", "total": 1, "shown": 0, "in_part": 0}],
         sent_at="2026-01-01T00:00:00Z",
     )
     assert json.loads(json.dumps(sent)) == sent
     assert sent["message_id"] == "t:3:message"
     assert sent["sender"] == "reviewer"
+    assert sent["content"] == {"text": "done"}
+    assert [each["kind"] for each in sent["left_out"]] == ["code"]
     assert sent["remaining_loops"] == 1
     assert sent["correlation_id"] == "c"

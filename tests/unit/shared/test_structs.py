@@ -167,7 +167,7 @@ def test_nothing_is_sent_that_could_not_be_read(values: dict[str, Any]) -> None:
 def test_the_deepest_allowed_request_is_read_and_fits_into_a_state() -> None:
     deepest = nested(MAX_DEPTH)
     assert from_request(struct_of(deepest), "arguments") == deepest
-    state = {"messages": [{"payload": {"arguments": deepest}}]}
+    state = {"messages": [{"content": {"arguments": deepest}}]}
     answer = agent.GetCheckpointResponse(state=to_struct(state))
     read = agent.GetCheckpointResponse.FromString(answer.SerializeToString())
     assert from_struct(read.state) == state

@@ -25,7 +25,7 @@ from .conftest import add_task, content, make, places_of
 def test_what_is_backed_up_comes_back_elsewhere(places: Places, tmp_path: Path) -> None:
     made = make_backup(places, tmp_path / "b.tar.gz")
     assert made.manifest.databases == {
-        "agent/mesh.db": 5,
+        "agent/mesh.db": 6,
         "tool/ledger.db": 1,
         "chroma/sources.db": 2,
     }

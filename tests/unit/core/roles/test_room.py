@@ -118,12 +118,13 @@ def passages(text: str, count: int = 4) -> list[PassageRecord]:
     ]
 
 
-async def message_of(act: Any, state: TaskState, world: World) -> dict[str, Any]:
+async def sent_by(act: Any, state: TaskState, world: World) -> dict[str, Any]:
+    """Return the content of the message that a hop sends, and beside it what was left out."""
     role = RESPONDER if act is respond else CODER
     node = hop_node(replace(role, act=act), BUILT_IN, services_of(world))
     update = await node(state)
-    payload: dict[str, Any] = update["messages"][-1]["payload"]
-    return payload
+    sent = update["messages"][-1]
+    return {**sent["content"], "left_out": sent["left_out"]}
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -134,13 +135,14 @@ async def test_an_answer_from_another_document_needs_no_room_for_this_one(
 ) -> None:
     world = World(backend, style, says="The agent listens on port 7400.")
     state = task(workflow="answer", passages=passages(ODD_TEXTS[kind]))
-    payload = await message_of(respond, state, world)
-    assert "The agent listens on port 7400." in payload["result"]
-    assert payload["sources"][0]["source"] == "a.md"
-    assert "of 5 passages fit" in payload.get("left_out", "") or not ODD_TEXTS[kind].strip()
+    sent = await sent_by(respond, state, world)
+    assert "The agent listens on port 7400." in sent["text"]
+    assert sent["sources"][0]["source"] == "a.md"
+    if ODD_TEXTS[kind].strip():
+        assert [(each["kind"], each["total"]) for each in sent["left_out"]] == [("passage", 5)]
     assert "[1] The agent listens on port 7400." in world.prompts[0][-1].content
     again = World(backend, style, says="x")
-    await message_of(respond, state, again)
+    await sent_by(respond, state, again)
     assert (again.prompts, again.settings) == (world.prompts, world.settings)
 
 
@@ -152,16 +154,16 @@ async def test_code_is_written_and_revised_whatever_was_found(
 ) -> None:
     world = World(backend, style)
     state = task("a function f that doubles", workflow="code", passages=passages(ODD_TEXTS[kind]))
-    first = await message_of(write_code, state, world)
+    first = await sent_by(write_code, state, world)
     assert first["code"] == CODE
-    assert "of 5 passages fit" in first["left_out"]
+    assert [(each["kind"], each["total"]) for each in first["left_out"]] == [("passage", 5)]
     assert "The agent listens on port 7400." in world.prompts[0][0].content
     failure = ODD_TEXTS[kind][-1990:] + "\nAssertionError: f(2) == 4"
     state["code"], state["review"] = (
         CODE,
         ReviewRecord(approved=False, output=failure, assertions=[]),
     )
-    await message_of(write_code, state, world)
+    await sent_by(write_code, state, world)
     asked = world.prompts[-1]
     roles = [each.role for each in asked if each.role != "system" or style == BUNDLED]
     assert roles == ["system", "user", "assistant", "user"][style != BUNDLED :]
@@ -176,8 +178,8 @@ async def test_what_a_tool_returned_is_reported_as_far_as_it_fits(
 ) -> None:
     world = World(backend, answer_style=INSTRUCT, says="It is done.")
     output = {"tool": "read_file", "arguments": {}, "ok": True, "output": ODD_TEXTS[kind]}
-    payload = await message_of(respond, task("read it", workflow="tool", tool_result=output), world)
-    assert payload["result"] == "It is done."
+    sent = await sent_by(respond, task("read it", workflow="tool", tool_result=output), world)
+    assert sent["text"] == "It is done."
     assert world.settings[0].max_tokens == 256
 
 
@@ -200,7 +202,7 @@ async def test_the_operator_is_told_of_as_many_tools_as_fit(backend: LlamaBacken
     hop = await hop_in(world, "operator")
     await operate(task("call tool_3 now"), hop)
     assert "tool_0" in world.prompts[0][0].content
-    assert "of 60 tools fit" in hop.left_out[0]
+    assert [(each.kind, each.total) for each in hop.left_out] == [("tool", 60)]
 
 
 REQUESTS = {
@@ -232,7 +234,7 @@ async def test_a_request_that_leaves_no_room_for_passages_is_answered_without(
     world = World(backend, answer_style=INSTRUCT, says="f")
     text = "double the number " * 400
     state = task(text, workflow="code", passages=passages("a passage " * 40))
-    payload = await message_of(write_code, state, world)
-    assert payload["left_out"] == "0 of 5 passages fit"
+    sent = await sent_by(write_code, state, world)
+    assert sent["left_out"] == [{"kind": "passage", "total": 5, "shown": 0, "in_part": 0}]
     assert 64 <= world.settings[0].max_tokens < WorkflowConfig().max_code_tokens
     await review(task(text, code=CODE), await hop_in(world, "reviewer"))

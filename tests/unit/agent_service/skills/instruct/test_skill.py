@@ -9,6 +9,7 @@ import pytest
 
 from agent_service.skills.instruct.skill import InstructSkill, cited_passages
 from agent_service.skills.prompts import NO_ANSWER
+from core.fitting import LeftOut
 from core.hops import Hop
 from core.ports import CitedAnswer, Draft
 from core.roles.responder import respond
@@ -166,7 +167,7 @@ async def test_sources_are_of_what_was_shown() -> None:
     answer = await hop.skill.answer(task("Who?", passages=[PORT, long]), hop)
     assert [each["source"] for each in answer.sources] == ["a.md", "c.md"]
     assert answer.sources[1]["end_line"] == 3
-    assert hop.left_out == ["2 of 2 passages fit, 1 of them in part"]
+    assert hop.left_out == [LeftOut("passage", total=2, shown=2, in_part=1)]
 
 
 async def test_a_report_is_what_the_model_says_of_the_output() -> None:

@@ -1,0 +1,161 @@
+"""Tasks that take every workflow and meet everything that can happen to one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent_service.storage.records import Submission, TaskEvent, TaskRecord
+from core.errors import OutcomeUnknown, PermissionDenied, Unavailable
+from core.ports import (
+    CallContext,
+    ChatMessage,
+    EffectAnswer,
+    Generation,
+    GenerationSettings,
+    ModelInfo,
+    Passage,
+    ToolDescription,
+    ToolResult,
+)
+
+from .conftest import Agent, StartAgent, World
+
+ARGUMENTS = {"zone": "Rome", "digits": [], "of": {"a": [None, 1.5, True]}}
+DATA = {"hour": 12, "none": None, "list": [], "object": {}}
+
+
+class Busy(World):
+    """A model with a small context, more passages than fit, and a tool."""
+
+    async def describe(self) -> ModelInfo:
+        return ModelInfo("fake", 800, "")
+
+    async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
+        return [sum(len(each.content) for each in prompt) // 4 for prompt in prompts]
+
+    async def generate(
+        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
+    ) -> Generation:
+        said = await super().generate(messages, settings, context)
+        if '"clock"' in (settings.json_schema or ""):
+            chosen = json.dumps({"tool": "clock", "arguments": ARGUMENTS})
+            return Generation(chosen, "stop", 1, 1)
+        return said
+
+    async def query(
+        self, text: str, limit: int, context: CallContext, collection: str = ""
+    ) -> list[Passage]:
+        found = await super().query(text, limit, context, collection)
+        return found + [Passage("b.md", n, n + 4, "word " * 300, 0.8) for n in range(1, 8)]
+
+    async def list_tools(self) -> list[ToolDescription]:
+        return [ToolDescription("clock", "Tells the time.", {"type": "object"}, True)]
+
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], context: CallContext
+    ) -> ToolResult:
+        result = await super().call(name, arguments, context)
+        return ToolResult(True, "noon", DATA) if name == "clock" else result
+
+    def fail_once(self, error: Exception, part: str) -> None:
+        """Let the next call fail whose id holds ``part``."""
+        self.before_call = _failing_once(error, part)
+
+
+def _failing_once(error: Exception, part: str) -> Callable[[str], None]:
+    errors = [error]
+
+    def before_call(call_id: str) -> None:
+        if part in call_id and errors:
+            raise errors.pop()
+
+    return before_call
+
+
+@dataclass
+class Happened:
+    """What is stored of it all."""
+
+    events: list[TaskEvent]
+    messages: list[Mapping[str, Any]]
+
+
+async def all_that_happens(start_agent: StartAgent) -> Happened:
+    """Let it all happen over two lives of an agent, and return what it stored."""
+    world = Busy()
+    async with start_agent(world) as agent:
+        for workflow in ("answer", "tool", "direct", ""):
+            await _ended(agent, workflow)
+        world.run_results = [ToolResult(False, "AssertionError: f(2) == 4")]
+        await _forked(agent, await _ended(agent, "code"))
+        await _go_wrong(agent, world)
+        world.before_call, world.hold = lambda call_id: None, asyncio.Event()
+        asked = len(world.calls)
+        task = await _submitted(agent, "direct")
+        while len(world.calls) == asked:
+            await asyncio.sleep(0.01)
+    world.hold = None
+    async with start_agent(world) as agent:
+        await agent.ended(task.task_id)
+        return await _stored(agent)
+
+
+async def _go_wrong(agent: Agent, world: Busy) -> None:
+    """Let a service be away, a task fail, and tasks ask what only a person knows."""
+    world.fail_once(Unavailable("the llm is down"), ":generate")
+    await _ended(agent, "direct")
+    world.fail_once(PermissionDenied("the server refuses the key"), ":generate")
+    failed = await _ended(agent, "direct")
+    await agent.storage.lives.retry(failed.task_id)
+    agent.runner.notify()
+    await agent.ended(failed.task_id)
+    for happened in (True, None):
+        world.fail_once(OutcomeUnknown("a crash cut check_python."), ":check")
+        asks = await _ended(agent, "code")
+        if happened is None:
+            await agent.runner.cancel(asks.task_id)
+            continue
+        await agent.storage.lives.respond(asks.task_id, EffectAnswer(happened, "as seen"))
+        agent.runner.notify()
+        await agent.ended(asks.task_id)
+
+
+async def _forked(agent: Agent, source: TaskRecord) -> None:
+    pages = await agent.desk.history.page(source.task_id, 10)
+    [researched] = [each for each in pages if each.last_role == "researcher"]
+    fork = await agent.desk.fork(
+        source.task_id,
+        researched.checkpoint_id,
+        {"text": "double", "passages": []},
+        correlation_id=str(uuid.uuid4()),
+        trace_parent="",
+    )
+    agent.runner.notify()
+    await agent.ended(fork.task_id)
+
+
+async def _submitted(agent: Agent, workflow: str) -> TaskRecord:
+    submission = Submission("a function that doubles", str(uuid.uuid4()), workflow=workflow)
+    task = await agent.storage.queue.submit(submission)
+    agent.runner.notify()
+    return task
+
+
+async def _ended(agent: Agent, workflow: str) -> TaskRecord:
+    return await agent.ended((await _submitted(agent, workflow)).task_id)
+
+
+async def _stored(agent: Agent) -> Happened:
+    happened = Happened([], [])
+    while found := await agent.storage.events.read_all(
+        happened.events[-1].position + 1 if happened.events else 1
+    ):
+        happened.events += found
+    for task_id in {event.task_id for event in happened.events}:
+        happened.messages += await agent.desk.messages(task_id)
+    return happened
