@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from core import tracing
-from core.asking import ask
+from core.doubts import settle_doubts
 from core.errors import InvalidInput, OutcomeUnknown
 from core.fitting import Build, Fitted, Part, fit
 from core.generation_span import note_end, note_request
@@ -16,7 +17,6 @@ from core.json_text import read_json, write_json
 from core.ports import (
     CallContext,
     ChatMessage,
-    EffectAnswer,
     Generation,
     GenerationSettings,
     ToolResult,
@@ -76,15 +76,13 @@ async def call_tool(hop: Hop, position: str, name: str, arguments: Mapping[str, 
     """
     context = hop.call(position)
     with tracing.span("agent.tool_call", {**_attributes(context), "gen_ai.tool.name": name}):
+        call = partial(hop.services.tools.call, name, arguments, context)
         try:
-            return await hop.services.tools.call(name, arguments, context)
+            return await call()
         except InvalidInput as error:
             return ToolResult(ok=False, output=str(error))
         except OutcomeUnknown as error:
-            text = f"{error} Did its effect happen?"
-            answer = await ask(hop, position, EffectAnswer, text)
-            await hop.services.tools.resolve(context.call_id, answer)
-            return await hop.services.tools.call(name, arguments, context)
+            return await settle_doubts(hop, position, error, call)
 
 
 async def retrieve(hop: Hop, text: str, collection: str) -> list[PassageRecord]:

@@ -10,7 +10,7 @@ from cli.commands.tasks import Detach, TaskId, go_on
 from cli.connection import one_line_errors, run
 from cli.output import USAGE, AsJson, fail
 from cli.standard_streams import read_input
-from core.json_text import read_json
+from core.json_text import JsonError, read_json
 from core.ports import Answer, EffectAnswer, JsonAnswer, TextAnswer
 from shared.clients import AgentClient
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
@@ -62,6 +62,8 @@ def _answer(happened: bool | None, note: str, text: str | None, value: str | Non
         return TextAnswer(_read(text))
     try:
         return JsonAnswer(read_json(_read(value or "")))
+    except JsonError as error:
+        fail(f"--value{error.path} {error}", USAGE)
     except ValueError as error:
         fail(f"--value is no JSON: {error}", USAGE)
 

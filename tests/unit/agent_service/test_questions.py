@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,9 +22,18 @@ from agent_service.storage.questions import (
 from agent_service.storage.records import EventType, Submission, TaskEvent, TaskRecord, TaskStatus
 from core.asking import ask
 from core.calls import retrieve
-from core.errors import InvalidInput, WrongState
+from core.errors import InvalidInput, OutcomeUnknown, WrongState
 from core.hops import Hop, HopOutcome, Outgoing
-from core.ports import Answer, AnswerKind, EffectAnswer, JsonAnswer, Question, TextAnswer
+from core.ports import (
+    Answer,
+    AnswerKind,
+    CallContext,
+    EffectAnswer,
+    JsonAnswer,
+    Question,
+    TextAnswer,
+    ToolResult,
+)
 from core.roles.spec import RoleSpec
 from core.state import TaskState
 from core.workflows import BUILT_IN, Workflows
@@ -186,6 +196,57 @@ async def test_what_was_said_to_an_earlier_question_is_no_repeat(start_agent: St
             with pytest.raises(WrongState, match=r"rhymes of task .* was answered otherwise"):
                 await agent.desk.answer(task_id, yes, call_id)
         assert await agent.desk.answer(task_id, no) == ended
+
+
+class CutAgain(World):
+    """Its tool service is cut in a call, and again in the one that is made after the answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cuts, self.in_doubt = 2, False
+        self.effects: list[str] = []
+        self.resolved: list[tuple[str, bool]] = []
+
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], context: CallContext
+    ) -> ToolResult:
+        if self.cuts and not self.in_doubt:
+            self.cuts -= 1
+            self.in_doubt = True
+            self.effects += [context.call_id] * (self.cuts == 0)
+        if self.in_doubt:
+            raise OutcomeUnknown("a crash cut the call")
+        return await super().call(name, arguments, context)
+
+    async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
+        self.in_doubt = False
+        self.resolved.append((call_id, answer.happened))
+
+
+@pytest.mark.parametrize("killed", [True, False])
+async def test_each_cut_of_a_call_is_a_question_of_its_own(
+    start_agent: StartAgent, killed: bool
+) -> None:
+    world = CutAgain()
+    async with start_agent(world) as agent:
+        wanted = Submission("double a number", str(uuid.uuid4()), workflow="code")
+        task_id = (await agent.desk.submit(wanted)).task_id
+        first = await asked(agent, task_id)
+        await agent.desk.answer(task_id, EffectAnswer(False), first.call_id)
+        second = await asked(agent, task_id)
+        # The same words to another question are no repeat; those to the first one are.
+        await agent.storage.lives.respond(task_id, EffectAnswer(False), first.call_id)
+        assert (await asked(agent, task_id)) == second
+        assert second.call_id not in ("", first.call_id)
+        await agent.storage.lives.respond(task_id, EffectAnswer(True), second.call_id)
+        if not killed:
+            agent.runner.notify()
+            await agent.ended(task_id)
+    async with start_agent(world) as agent:
+        task = await agent.ended(task_id)
+    assert task.status is TaskStatus.COMPLETED
+    assert world.effects == [f"{task_id}:3:check"]
+    assert world.resolved == [(f"{task_id}:3:check", False), (f"{task_id}:3:check", True)]
 
 
 ANSWERS: dict[AnswerKind, Answer] = {
