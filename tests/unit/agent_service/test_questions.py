@@ -135,7 +135,7 @@ async def test_a_task_is_killed_around_every_question_and_answer(start_agent: St
         events = await events_of(agent, task_id)
     talk = [each for each in events if {"question", "answer"} & each.detail.keys()]
     kinds = [
-        (each.type, dict(each.detail.get("question", each.detail))["call_id"]) for each in asked
+        (each.type, dict(each.detail.get("question", each.detail))["call_id"]) for each in talk
     ]
     assert kinds == [
         (kind, f"{task_id}:{place}")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typer
+from google.protobuf.json_format import ParseDict
 
 from cli.commands import questions
 from cli.output import SafeConsole
@@ -80,7 +81,7 @@ def test_a_payload_is_shown() -> None:
 )
 def test_the_timeline_says_what_was_answered(answer: dict[str, Any], said: str) -> None:
     event = pb.TaskEvent(type=pb.EVENT_TYPE_RESPONDED)
-    event.detail.update({"call_id": CALL_ID, "answer": answer})
+    ParseDict({"call_id": CALL_ID, "answer": answer}, event.responded)
     assert event_line(event, 0.0).plain.endswith(f"! answered: {said}")
 
 
