@@ -54,8 +54,8 @@ _SENT = {
 }
 """The types of the messages that each built-in role sends."""
 
-_DEPTH = 32  # levels of objects and lists; more would be over the 100 levels that protobuf reads
-_PROTO_DEPTH = 2 * _DEPTH + 8  # of messages in each other, as ParseDict counts them
+_DEPTH = 32  # levels of JSON, the typed fields counted; protobuf reads 100, three for an object
+_PROTO_DEPTH = 100
 
 
 def fill_detail(message: pb.TaskEvent, event: TaskEvent) -> None:

@@ -114,15 +114,16 @@ async def _go_wrong(agent: Agent, world: Busy) -> None:
     await agent.storage.lives.retry(failed.task_id)
     agent.runner.notify()
     await agent.ended(failed.task_id)
-    for happened in (True, None):
-        world.fail_once(OutcomeUnknown("a crash cut check_python."), ":check")
-        asks = await _ended(agent, "code")
-        if happened is None:
-            await agent.runner.cancel(asks.task_id)
-            continue
-        await agent.storage.lives.respond(asks.task_id, EffectAnswer(happened, "as seen"))
-        agent.runner.notify()
-        await agent.ended(asks.task_id)
+    answered, cancelled = [await _asks(agent, world) for _ in range(2)]
+    await agent.storage.lives.respond(answered.task_id, EffectAnswer(True, "as seen"))
+    agent.runner.notify()
+    await agent.ended(answered.task_id)
+    await agent.runner.cancel(cancelled.task_id)
+
+
+async def _asks(agent: Agent, world: Busy) -> TaskRecord:
+    world.fail_once(OutcomeUnknown("a crash cut check_python."), ":check")
+    return await _ended(agent, "code")
 
 
 async def _forked(agent: Agent, source: TaskRecord) -> None:
