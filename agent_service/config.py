@@ -27,6 +27,8 @@ class AgentSettings(CommonSettings):
     """Below this confidence the fallback route is taken."""
     agent_max_review_cycles: Annotated[int, Field(ge=1, le=10)] = 2
     """Reviews of a code task at most."""
+    agent_max_tool_calls: Annotated[int, Field(ge=1, le=64)] = 8
+    """Tool calls of a task at most."""
     agent_max_running_tasks: Annotated[int, Field(ge=1, le=1024)] = 4
     """Tasks that run at once."""
     agent_queue_limit: Annotated[int, Field(ge=1)] = 10_000
@@ -56,4 +58,5 @@ class AgentSettings(CommonSettings):
         return WorkflowConfig(
             router_confidence_threshold=self.router_confidence_threshold,
             max_review_cycles=self.agent_max_review_cycles,
+            max_tool_calls=self.agent_max_tool_calls,
         )

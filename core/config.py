@@ -11,7 +11,7 @@ class WorkflowConfig:
 
     Defaults: a route needs 0.55 confidence, code is reviewed at most twice, eight passages are
     retrieved, a passage under a cosine of 0.05 counts as not found, one remote call may take
-    120 seconds.
+    120 seconds, a task calls at most eight tools.
     """
 
     router_confidence_threshold: float = 0.55
@@ -21,3 +21,4 @@ class WorkflowConfig:
     max_code_tokens: int = 768
     max_answer_tokens: int = 256
     call_deadline_seconds: float = 120.0
+    max_tool_calls: int = 8

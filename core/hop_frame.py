@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from core import tracing
 from core.budget import check_hop
+from core.config import WorkflowConfig
 from core.hops import Hop, HopOutcome
 from core.messages import message
 from core.roles.router import ROUTER
@@ -68,7 +69,7 @@ async def _start(
     index = next_hop_index(state)
     check_hop(
         index - state.get("inherited_hops", 0),
-        _allowed_hops(role, workflows, state, services.config.max_review_cycles),
+        _allowed_hops(role, workflows, state, services.config),
     )
     remaining = state["remaining_loops"]
     fitting = (await services.skills.for_loaded_model()).name if role.skilled else ""
@@ -88,11 +89,11 @@ async def _start(
 
 
 def _allowed_hops(
-    role: RoleSpec, workflows: Workflows, state: TaskState, max_review_cycles: int
+    role: RoleSpec, workflows: Workflows, state: TaskState, config: WorkflowConfig
 ) -> int:
     if role.name == ROUTER:
         return 1
-    return workflows.named(state["workflow"]).max_hops(max_review_cycles)
+    return workflows.named(state["workflow"]).max_hops(config)
 
 
 def _update(hop: Hop, outcome: HopOutcome, recipient: str) -> TaskState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import add
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 # The longest request, in bytes of UTF-8.
 MAX_TEXT_BYTES = 64 * 1024
@@ -53,12 +53,29 @@ class ReviewRecord(TypedDict):
     assertions: list[str]
 
 
+class CallRecord(TypedDict):
+    """A tool call that a task made, and what came of it.
+
+    No ``tool``: nothing was called, and ``output`` says why. ``thought`` is why, in the model's
+    words; calls of earlier versions of the agent have none.
+    """
+
+    tool: str
+    arguments: dict[str, Any]
+    ok: bool
+    output: str
+    data: dict[str, Any]
+    thought: NotRequired[str]
+
+
 class TaskState(TypedDict, total=False):
     """What a checkpoint holds.
 
     ``messages`` and ``hops`` only grow; every other channel keeps its last value.
     ``route_scores`` holds the probability of every workflow, and nothing when the client chose.
     ``note`` is what the skill that wrote the code noted about it, for itself alone.
+    ``tool_result`` is the last tool call, ``earlier_calls`` are those before. ``calls_more`` says
+    that the operator goes on, ``tool_answer`` is what it says at the end.
     ``inherited_hops`` counts the hops that a fork took over; they are none of its own.
     """
 
@@ -76,7 +93,10 @@ class TaskState(TypedDict, total=False):
     code: str
     note: dict[str, Any]
     review: ReviewRecord
-    tool_result: dict[str, Any]
+    tool_result: CallRecord
+    earlier_calls: list[CallRecord]
+    calls_more: bool
+    tool_answer: str
     approved: bool
     result: str
     sources: list[SourceRecord]

@@ -22,7 +22,16 @@ from core.ports.question import (
 )
 from core.ports.router import Router
 from core.ports.service_health import ServiceHealth
-from core.ports.skills import CitedAnswer, Draft, Skill, Skills, ToolChoice
+from core.ports.skills import (
+    CitedAnswer,
+    Draft,
+    NoCall,
+    Skill,
+    Skills,
+    ToolAnswer,
+    ToolCall,
+    ToolStep,
+)
 from core.ports.toolbox import Toolbox, ToolDescription, ToolResult
 
 __all__ = [
@@ -43,6 +52,7 @@ __all__ = [
     "KnowledgeBase",
     "LanguageModel",
     "ModelInfo",
+    "NoCall",
     "Passage",
     "Question",
     "Router",
@@ -51,8 +61,10 @@ __all__ = [
     "Skills",
     "StartedHop",
     "TextAnswer",
-    "ToolChoice",
+    "ToolAnswer",
+    "ToolCall",
     "ToolDescription",
     "ToolResult",
+    "ToolStep",
     "Toolbox",
 ]

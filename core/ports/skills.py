@@ -40,8 +40,34 @@ class CitedAnswer:
     sources: list[SourceRecord] = field(default_factory=list)
 
 
-ToolChoice = tuple[str, dict[str, Any]]
-"""The name of a tool, and its arguments by name."""
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call to make: the tool, its arguments by name, and why, in the model's words.
+
+    ``last``: it does all that was asked, and nothing follows but the report.
+    """
+
+    tool: str
+    arguments: dict[str, Any]
+    thought: str = ""
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """What the person is told, now that nothing more is to be called."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoCall:
+    """Why nothing can be called that does what is asked."""
+
+    reason: str
+
+
+ToolStep = ToolCall | ToolAnswer | NoCall
 
 
 class Skill(Protocol):
@@ -87,10 +113,13 @@ class Skill(Protocol):
         """Tell the person how the request was understood, in whole lines; empty: as it stands."""
         ...
 
-    async def choose_call(
+    async def next_step(
         self, state: TaskState, tools: Sequence[ToolDescription], hop: Hop
-    ) -> ToolChoice | str:
-        """Return the tool call that does what is asked, or say why there is none."""
+    ) -> ToolStep:
+        """Return the call to make next, given those before (`core.tool_steps`), or the answer.
+
+        Without ``tools`` nothing more may be called.
+        """
         ...
 
     async def answer(self, state: TaskState, hop: Hop) -> CitedAnswer:

@@ -1,4 +1,4 @@
-"""The operator: chooses a tool and calls it."""
+"""The operator: works with tools, one call a hop, until it knows what to tell the person."""
 
 from __future__ import annotations
 
@@ -8,38 +8,103 @@ from core.calls import call_tool
 from core.decisions import decided
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType
-from core.ports import ToolResult
-from core.roles.spec import TEXT, Need, RoleSpec, record
+from core.ports import NoCall, ToolAnswer, ToolCall, ToolDescription, ToolResult
+from core.roles.spec import TEXT, JsonSchema, Need, RoleSpec
 from core.state import TaskState
+from core.tool_steps import (
+    call_text,
+    calls_so_far,
+    may_call,
+    outcome_text,
+    record_of,
+    repeated,
+    step_json,
+    step_of_json,
+)
 
 
 async def operate(state: TaskState, hop: Hop) -> HopOutcome:
-    """Let the model choose one tool call, make it, and hand the outcome to the responder."""
+    """Let the model choose a step: make the call, or hand what it says to the responder."""
     tools = await hop.services.tools.list_tools()
+    most = hop.services.config.max_tool_calls
+    offered = tools if may_call(state, most) else []
+
+    async def choose() -> Any:
+        return step_json(await hop.skill.next_step(state, offered, hop))
+
     # A model may well choose otherwise the second time, when the call may have been made already.
-    chosen = await decided(hop, "call", lambda: hop.skill.choose_call(state, tools, hop))
-    if isinstance(chosen, str):
-        return _outcome("", {}, ToolResult(ok=False, output=chosen))
-    name, arguments = chosen
-    result = await call_tool(hop, "call", name, arguments)
-    return _outcome(name, arguments, result)
+    step = step_of_json(await decided(hop, "call", choose))
+    if isinstance(step, ToolCall):
+        return await _call(state, step, tools, hop)
+    if isinstance(step, ToolAnswer):
+        return _answer(step.text + _stopped(state, most))
+    return _stop(state, step)
 
 
-def _outcome(name: str, arguments: dict[str, Any], result: ToolResult) -> HopOutcome:
-    recorded = {
-        "tool": name,
-        "arguments": arguments,
-        "ok": result.ok,
-        "output": result.output,
-        "data": dict(result.data),
-    }
-    return HopOutcome(
-        TaskState(tool_result=recorded),
-        Outgoing(MessageType.TOOL_RESULT, recorded),
+async def _call(
+    state: TaskState, step: ToolCall, tools: list[ToolDescription], hop: Hop
+) -> HopOutcome:
+    result = repeated(state, step, tools)
+    if result is None:
+        result = await call_tool(hop, "call", step.tool, step.arguments)
+    made = record_of(step, result)
+    update = TaskState(
+        tool_result=made, earlier_calls=calls_so_far(state), calls_more=not step.last
     )
+    return HopOutcome(update, Outgoing(MessageType.TOOL_RESULT, made))
 
 
-_SEEN = ("tool", "arguments", "ok", "output")
+def _answer(text: str) -> HopOutcome:
+    update = TaskState(calls_more=False, tool_answer=text)
+    return HopOutcome(update, Outgoing(MessageType.TOOL_RESULT, _told(text)))
+
+
+def _stop(state: TaskState, step: NoCall) -> HopOutcome:
+    """End the work where the model knows no further."""
+    calls = calls_so_far(state)
+    if calls:
+        last = f"{call_text(calls[-1])}: {outcome_text(calls[-1])}"
+        return _answer(f"Not finished: {step.reason}. The last of {len(calls)} calls was {last}")
+    nothing = record_of(ToolCall("", {}), ToolResult(ok=False, output=step.reason))
+    update = TaskState(tool_result=nothing, calls_more=False)
+    return HopOutcome(update, Outgoing(MessageType.TOOL_RESULT, nothing))
+
+
+def _stopped(state: TaskState, most: int) -> str:
+    """Tell the person what an answer that was cut off from further calls rests on."""
+    calls = calls_so_far(state)
+    if not calls or any(call["ok"] for call in calls):
+        return "" if may_call(state, most) else f"\n\n(It stopped after {len(calls)} tool calls.)"
+    last = f"{call_text(calls[-1])} {outcome_text(calls[-1])}"
+    return f"\n\n(No tool call succeeded. The last one: {last})"
+
+
+def _told(answer: str) -> dict[str, Any]:
+    return {"ok": True, "answer": answer}
+
+
+def _seen(values: Any) -> dict[str, Any]:
+    """Show the call of the hop, or what it said instead of one."""
+    if values.get("tool_answer"):
+        return _told(values["tool_answer"])
+    made = values["tool_result"]
+    return {name: made[name] for name in _SEEN if name in made}
+
+
+_SEEN = ("tool", "arguments", "ok", "output", "thought")
+_CALL: JsonSchema = {
+    "type": "object",
+    "properties": {
+        "tool": TEXT,
+        "arguments": {"type": "object"},
+        "ok": {"type": "boolean"},
+        "output": TEXT,
+        "data": {"type": "object"},
+        "thought": TEXT,
+    },
+    "required": ["tool", "arguments", "ok", "output", "data"],
+    "additionalProperties": False,
+}
 
 OPERATOR = RoleSpec(
     name="operator",
@@ -47,13 +112,10 @@ OPERATOR = RoleSpec(
     needs={"llm": Need(("generate",)), "tool": Need(any_tool=True)},
     skilled=True,
     channels={
-        "tool_result": record(
-            tool=TEXT,
-            arguments={"type": "object"},
-            ok={"type": "boolean"},
-            output=TEXT,
-            data={"type": "object"},
-        )
+        "tool_result": _CALL,
+        "earlier_calls": {"type": "array", "items": _CALL},
+        "calls_more": {"type": "boolean"},
+        "tool_answer": TEXT,
     },
-    seen=lambda values: {name: values["tool_result"][name] for name in _SEEN},
+    seen=_seen,
 )

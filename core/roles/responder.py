@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from core.hops import Hop, HopOutcome, Outgoing
-from core.json_text import write_json
 from core.messages import MessageType
 from core.ports import CitedAnswer
 from core.roles.spec import Need, RoleSpec
 from core.state import TaskState
-
-_MAX_REPORTED_OUTPUT = 4_000
+from core.tool_steps import call_text, outcome_text
 
 
 async def respond(state: TaskState, hop: Hop) -> HopOutcome:
     """Report what a tool returned, answer from passages, or answer freely without either."""
-    if "tool_result" in state:
+    if state.get("tool_answer"):
+        answer = CitedAnswer(state["tool_answer"])
+    elif "tool_result" in state:
         answer = CitedAnswer(await _report(state, hop))
     elif "passages" in state:
         answer = await _answer(state, hop)
@@ -34,12 +34,12 @@ async def _answer(state: TaskState, hop: Hop) -> CitedAnswer:
 
 async def _report(state: TaskState, hop: Hop) -> str:
     outcome = state["tool_result"]
-    output = str(outcome["output"])[:_MAX_REPORTED_OUTPUT]
+    output = outcome_text(outcome)
     if not outcome["tool"]:
         return f"Nothing was done: {output}."
-    call = f"{outcome['tool']}({write_json(outcome['arguments'], ensure_ascii=False)})"
+    call = call_text(outcome)
     if not outcome["ok"]:
-        return f"{call} failed: {output}"
+        return f"{call} {output}"
     return await hop.skill.report(state, call, output, hop)
 
 

@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.config import WorkflowConfig
 from core.roles.spec import RoleSpec
 
 NextRole = Callable[[Mapping[str, Any]], str]
 """From the state after a hop to the name of the role that acts next; empty: the task ends."""
+
+
+def _none(config: WorkflowConfig) -> int:
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +23,9 @@ class WorkflowSpec:
 
     ``description`` tells a router which requests are for it. ``roles`` act one after the other;
     ``turns`` says otherwise for the roles that it names. ``cycle`` names the roles that act again
-    in every further review cycle; empty: the workflow is never reviewed. ``version`` grows when a
-    task that is under way could not go on.
+    in every further review cycle; empty: the workflow is never reviewed. ``more_hops`` tells how
+    many hops its turns may add beside. ``version`` grows when a task that is under way could not
+    go on.
     """
 
     name: str
@@ -28,6 +34,7 @@ class WorkflowSpec:
     roles: tuple[RoleSpec, ...]
     turns: Mapping[str, NextRole] = field(default_factory=dict)
     cycle: tuple[str, ...] = ()
+    more_hops: Callable[[WorkflowConfig], int] = _none
 
     @property
     def reviewed(self) -> bool:
@@ -42,6 +49,7 @@ class WorkflowSpec:
         place = names.index(role) + 1
         return names[place] if place < len(names) else ""
 
-    def max_hops(self, max_review_cycles: int) -> int:
+    def max_hops(self, config: WorkflowConfig) -> int:
         """Return the most hops that a task may take, the router's included."""
-        return 1 + len(self.roles) + len(self.cycle) * (max(1, max_review_cycles) - 1)
+        again = len(self.cycle) * (max(1, config.max_review_cycles) - 1)
+        return 1 + len(self.roles) + again + self.more_hops(config)

@@ -17,7 +17,7 @@ from agent_service.skills.bundled.writing import code_settings
 from agent_service.skills.prompts import NO_ANSWER, answer_prompt, direct_prompt
 from core.hops import Hop
 from core.passages import passage_parts, shown_passages
-from core.ports import CitedAnswer, Draft, ToolChoice, ToolDescription
+from core.ports import CitedAnswer, Draft, NoCall, ToolCall, ToolDescription, ToolStep
 from core.state import PassageRecord, TaskState, source_of
 
 _OTHER_LANGUAGE = "the request is in no language that the model knows"
@@ -66,19 +66,21 @@ class BundledSkill:
         """Say which known request was taken to be meant."""
         return meaning.understanding(state, assertions)
 
-    async def choose_call(
+    async def next_step(
         self, state: TaskState, tools: Sequence[ToolDescription], hop: Hop
-    ) -> ToolChoice | str:
+    ) -> ToolStep:
         """Let the model choose among calls made of the request: it misspells what it copies."""
         # On a thread: the first look at the names of time zones reads files.
         understood = await asyncio.to_thread(understand, state["text"], tools)
         if not understood.calls:
-            return _declined(understood.left_over)
+            return NoCall(_declined(understood.left_over))
         schema = {"enum": [shown(call) for call in understood.calls]}
         chosen = await asking.choose_among(state["text"], tools, schema, hop)
         fitting = (call for call in understood.calls if shown(call) == chosen)
         call = next(fitting, None)
-        return asking.NO_CALL if call is None else (call.tool, dict(call.arguments))
+        if call is None:
+            return NoCall(asking.NO_CALL)
+        return ToolCall(call.tool, dict(call.arguments), last=True)
 
     async def answer(self, state: TaskState, hop: Hop) -> CitedAnswer:
         """Quote the passages of the sources that are about what the question names."""

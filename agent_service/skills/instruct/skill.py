@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from agent_service.skills import asking
 from agent_service.skills.instruct.drafting import draft_code, revise_code
 from agent_service.skills.instruct.prompts import OPINION_SCHEMA, opinion_prompt, report_prompt
-from agent_service.skills.instruct.tool_call_shape import tool_call_schema
+from agent_service.skills.instruct.tool_use import next_step
 from agent_service.skills.prompts import NO_ANSWER, answer_prompt, direct_prompt
 from core.calls import fit_prompt, generate_json
 from core.examples import examples_for
 from core.fitting import Part
 from core.hops import Hop
 from core.passages import passage_parts, shown_passages
-from core.ports import CitedAnswer, Draft, ToolChoice, ToolDescription
+from core.ports import CitedAnswer, Draft, ToolDescription, ToolStep
 from core.state import TaskState, source_of
 
 _CITATION = re.compile(r"\[(\d+)\]")
@@ -71,14 +71,11 @@ class InstructSkill:
         """Say nothing: the request was taken as it stands."""
         return ""
 
-    async def choose_call(
+    async def next_step(
         self, state: TaskState, tools: Sequence[ToolDescription], hop: Hop
-    ) -> ToolChoice | str:
-        """Let the model write the call, held to the shape of the tools' schemas."""
-        chosen = await asking.choose_among(state["text"], tools, tool_call_schema(tools), hop)
-        if not isinstance(chosen, dict) or "tool" not in chosen:
-            return asking.NO_CALL
-        return str(chosen["tool"]), dict(chosen.get("arguments", {}))
+    ) -> ToolStep:
+        """Let the model write the step, held to the shape of the tools' schemas."""
+        return await next_step(state, tools, hop)
 
     async def answer(self, state: TaskState, hop: Hop) -> CitedAnswer:
         """Let the model answer freely; its sources are what it cites, or all that it was shown."""

@@ -7,32 +7,17 @@ rest is left out here; the tool service checks each call against the whole schem
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-from core.ports import ToolDescription
 
 _MAX_DEPTH = 8
 _DEPTH_OF_REFERENCE = 3
 _TYPES_OF_VALUES = frozenset({"string", "integer", "number", "boolean", "null"})
 
 
-def tool_call_schema(tools: Sequence[ToolDescription]) -> dict[str, Any]:
-    """Return the JSON Schema of a call of one of ``tools``."""
-    return {
-        "anyOf": [
-            {
-                "type": "object",
-                "properties": {
-                    "tool": {"const": tool.name},
-                    "arguments": _shape(tool.parameters_schema, tool.parameters_schema, 0),
-                },
-                "required": ["tool", "arguments"],
-                "additionalProperties": False,
-            }
-            for tool in tools
-        ]
-    }
+def shape_of_arguments(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON Schema that the arguments of a tool with ``schema`` are held to."""
+    return _shape(schema, schema, 0)
 
 
 def _shape(schema: Any, whole: Mapping[str, Any], depth: int) -> dict[str, Any]:

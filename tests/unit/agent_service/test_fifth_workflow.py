@@ -13,6 +13,7 @@ from agent_service.fronts.grpc.protobuf import event_to_proto
 from agent_service.registry.service_registry import Health, ServiceEntry, ServiceRegistry
 from agent_service.router.prompt import decision_schema, router_prompt
 from agent_service.storage.records import TaskStatus
+from core.config import WorkflowConfig
 from core.errors import InvalidInput
 from core.hops import Hop, HopOutcome, Outgoing
 from core.roles.researcher import RESEARCHER
@@ -146,7 +147,7 @@ async def test_it_is_closed_without_what_its_roles_need() -> None:
 def test_routers_are_told_of_it_and_its_hops_are_bounded() -> None:
     assert '- "haiku": asks for a haiku' in router_prompt("x", FIVE)[0].content
     assert '"haiku"' in decision_schema(FIVE.names)
-    assert FIFTH.max_hops(2) == 3
+    assert FIFTH.max_hops(WorkflowConfig()) == 3
 
 
 def test_names_are_told_apart() -> None:

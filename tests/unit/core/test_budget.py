@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.budget import BudgetExhausted, check_hop, review_again
+from core.config import WorkflowConfig
 from core.workflows import BUILT_IN
 
 
@@ -17,10 +18,11 @@ from core.workflows import BUILT_IN
         ("code", 5, 12),
         ("answer", 2, 3),
         ("direct", 2, 2),
+        ("tool", 2, 3 + 8),
     ],
 )
 def test_a_cycle_more_is_a_coder_and_a_reviewer_more(workflow: str, cycles: int, hops: int) -> None:
-    assert BUILT_IN.named(workflow).max_hops(cycles) == hops
+    assert BUILT_IN.named(workflow).max_hops(WorkflowConfig(max_review_cycles=cycles)) == hops
 
 
 def test_a_hop_past_the_budget_is_refused() -> None:

@@ -178,6 +178,7 @@ async def test_what_a_tool_returned_is_reported_as_far_as_it_fits(
 ) -> None:
     world = World(backend, answer_style=INSTRUCT, says="It is done.")
     output = {"tool": "read_file", "arguments": {}, "ok": True, "output": ODD_TEXTS[kind]}
+    output["data"] = {}
     sent = await sent_by(respond, task("read it", workflow="tool", tool_result=output), world)
     assert sent["text"] == "It is done."
     assert world.settings[0].max_tokens == 256

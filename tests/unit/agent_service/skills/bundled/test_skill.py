@@ -11,7 +11,7 @@ from agent_service.skills.bundled.skill import BundledSkill
 from agent_service.skills.bundled.small_talk import OTHER_LANGUAGE
 from agent_service.skills.prompts import NO_ANSWER
 from core.hops import Hop
-from core.ports import CitedAnswer, Draft
+from core.ports import CitedAnswer, Draft, NoCall, ToolCall
 from core.roles.responder import respond
 from core.roles.reviewer import review
 from core.state import ReviewRecord, source_of
@@ -146,17 +146,17 @@ async def test_a_call_is_chosen_among_those_of_the_request() -> None:
     world = Scripted()
     hop = await hop_of(world, "operator")
     state = task("write hi to a.txt")
-    chosen = await hop.skill.choose_call(state, [WRITE_FILE], hop)
-    assert chosen == ("write_file", {"path": "a.txt", "content": "hi"})
+    chosen = await hop.skill.next_step(state, [WRITE_FILE], hop)
+    assert chosen == ToolCall("write_file", {"path": "a.txt", "content": "hi"}, last=True)
     assert "enum" in json.loads(world.asked[0]["json_schema"])
 
 
 async def test_where_no_call_explains_the_request_the_words_are_named() -> None:
     world = Scripted()
     hop = await hop_of(world, "operator")
-    chosen = await hop.skill.choose_call(task("write hi to a.txt twice"), [WRITE_FILE], hop)
-    assert isinstance(chosen, str)
-    assert "“twice” was not understood" in chosen
+    chosen = await hop.skill.next_step(task("write hi to a.txt twice"), [WRITE_FILE], hop)
+    assert isinstance(chosen, NoCall)
+    assert "“twice” was not understood" in chosen.reason
     assert world.asked == []
 
 

@@ -11,7 +11,7 @@ from agent_service.skills.instruct.skill import InstructSkill, cited_passages
 from agent_service.skills.prompts import NO_ANSWER
 from core.fitting import LeftOut
 from core.hops import Hop
-from core.ports import CitedAnswer, Draft
+from core.ports import CitedAnswer, Draft, NoCall, ToolCall
 from core.roles.responder import respond
 from core.roles.reviewer import review
 from core.state import ReviewRecord, source_of
@@ -124,19 +124,20 @@ async def test_a_review_is_approved_unless_the_model_objects(says: str, objectio
 
 
 async def test_a_call_is_the_models_own() -> None:
-    call = {"tool": "write_file", "arguments": {"path": "b.txt", "content": "a summary"}}
+    arguments = {"path": "b.txt", "content": "a summary"}
+    call = {"thought": "I write it.", "tool": "write_file", "arguments": arguments}
     world = model(says=json.dumps(call))
     hop = await hop_of(world, "operator")
-    chosen = await hop.skill.choose_call(task("sum it up in b.txt"), [WRITE_FILE], hop)
-    assert chosen == ("write_file", call["arguments"])
+    chosen = await hop.skill.next_step(task("sum it up in b.txt"), [WRITE_FILE], hop)
+    assert chosen == ToolCall("write_file", arguments, "I write it.")
     assert "anyOf" in json.loads(world.asked[0]["json_schema"])
 
 
-@pytest.mark.parametrize("says", ["{}", "no JSON", "[1]"])
-async def test_what_is_no_call_is_told(says: str) -> None:
+@pytest.mark.parametrize("says", ["no JSON", "[1]", '{"thought": "I'])
+async def test_what_is_no_step_is_told(says: str) -> None:
     hop = await hop_of(model(says=says), "operator")
-    chosen = await hop.skill.choose_call(task("do it"), [WRITE_FILE], hop)
-    assert chosen == "the model made no tool call that fits the request"
+    chosen = await hop.skill.next_step(task("do it"), [WRITE_FILE], hop)
+    assert chosen == NoCall("the model's next step was cut short")
 
 
 @pytest.mark.parametrize(

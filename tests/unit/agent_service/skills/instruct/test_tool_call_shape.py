@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from agent_service.skills.instruct.tool_call_shape import tool_call_schema
-from core.ports import ToolDescription
+from agent_service.skills.instruct.tool_call_shape import shape_of_arguments
 
 
 def shape_of(schema: dict[str, Any]) -> Any:
-    tool = ToolDescription("t", "Does things.", schema, idempotent=False)
-    return tool_call_schema([tool])["anyOf"][0]["properties"]["arguments"]
+    return shape_of_arguments(schema)
 
 
 @pytest.mark.parametrize(
