@@ -32,7 +32,7 @@ from core.errors import MeshError, StartupError
 from core.graph import build_workflow
 from core.ports import KnowledgeBase, LanguageModel, Router, Skills, Toolbox
 from core.services import WorkflowServices
-from core.workflows import BUILT_IN
+from core.workflows import BUILT_IN, Workflows
 from shared.clients import KnowledgeClient, LlmClient, RouterClient, ToolClient, open_channel
 from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import (
     add_AgentServiceServicer_to_server,
@@ -80,15 +80,18 @@ class _Parts:
     registry: ServiceRegistry
 
 
-async def serve(open_remote: OpenRemote | None = None) -> None:
-    """Run the agent until it is told to stop; ``open_remote`` defaults to the mesh's services."""
+async def serve(open_remote: OpenRemote | None = None, workflows: Workflows = BUILT_IN) -> None:
+    """Run the agent until it is told to stop; ``open_remote`` defaults to the mesh's services.
+
+    Tasks take one of ``workflows``: by name, or by the router that ``open_remote`` opens.
+    """
     settings = load_settings(AgentSettings)
     with hold_lock(settings.database_path):
         async with open_database(settings.database_path, SCHEMA) as database:
             stopped_cleanly = await take_ownership(database)
             async with (
                 (open_remote or open_mesh_services)(settings) as remote,
-                _open_parts(settings, database, remote) as parts,
+                _open_parts(settings, database, remote, workflows) as parts,
             ):
                 await recover_tasks(
                     parts.storage,
@@ -142,15 +145,16 @@ async def open_mesh_services(settings: AgentSettings) -> AsyncIterator[RemoteSer
 
 @asynccontextmanager
 async def _open_parts(
-    settings: AgentSettings, database: Database, remote: RemoteServices
+    settings: AgentSettings, database: Database, remote: RemoteServices, workflows: Workflows
 ) -> AsyncIterator[_Parts]:
     clock = SystemClock()
-    registry = ServiceRegistry(time.time, time.monotonic)
+    registry = ServiceRegistry(time.time, time.monotonic, workflows)
     storage = storage_in(
         database,
         clock,
         queue_limit=settings.agent_queue_limit,
         max_review_cycles=settings.agent_max_review_cycles,
+        workflows=workflows,
     )
     services = WorkflowServices(
         model=remote.model,
@@ -163,7 +167,7 @@ async def _open_parts(
         skills=remote.skills,
         config=settings.workflow(),
     )
-    workflow = build_workflow(services, storage.checkpointer)
+    workflow = build_workflow(services, storage.checkpointer, workflows)
     run = TaskRun(
         workflow,
         storage,
@@ -174,7 +178,7 @@ async def _open_parts(
     )
     stop_calls = partial(_stop_calls, remote)
     runner = Runner(storage, run, settings.agent_max_running_tasks, stop_calls)
-    desk = Desk(storage, runner, workflow, settings.agent_max_review_cycles)
+    desk = Desk(storage, runner, workflow, settings.agent_max_review_cycles, workflows)
     yield _Parts(storage, runner, desk, remote.router, registry)
 
 
@@ -219,7 +223,7 @@ def _server(settings: AgentSettings, parts: _Parts) -> MeshServer:
     server.add_service(
         "mesh.router.v1.RouterService",
         add_RouterServiceServicer_to_server,
-        RouterServicer(parts.router, parts.registry, settings.workflow()),
+        RouterServicer(parts.router, parts.registry, settings.workflow(), parts.desk.workflows),
     )
     server.add_service(
         "mesh.registry.v1.RegistryService",

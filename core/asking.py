@@ -65,7 +65,7 @@ def _check(question: Question) -> None:
             check_json(value)
         except JsonError as error:
             raise InvalidInput(f"the question's {field}{error.path} {error}", field) from error
-        written = value if isinstance(value, str) else write_json(value, ensure_ascii=False)
+        written = value if field == "text" else write_json(value, ensure_ascii=False)
         size = len(written.encode())
         if size > MAX_TEXT_BYTES:
             raise InvalidInput(

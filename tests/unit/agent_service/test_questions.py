@@ -298,7 +298,7 @@ BAD_QUESTIONS: dict[str, tuple[str, Any, str]] = {
     "a long text": ("é" * 32_769, None, "text"),
     "no character": ("\ud800", None, "text"),
     "not a number": ("?", {"a": [float("nan")]}, "payload"),
-    "a large payload": ("?", "x" * 65_537, "payload"),
+    "a large payload": ("?", "x" * 65_535, "payload"),
     "a deep payload": ("?", json.loads("[" * 21 + "]" * 21), "payload"),
 }
 
