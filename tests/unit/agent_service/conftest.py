@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ from agent_service.running.runner import Runner
 from agent_service.running.task_run import TaskRun
 from agent_service.skills.choice import ChosenSkills
 from agent_service.storage.ports import Storage
-from agent_service.storage.records import TaskRecord
+from agent_service.storage.progress import Progress
+from agent_service.storage.records import Submission, TaskRecord
 from agent_service.storage.sqlite import storage_in
 from agent_service.storage.sqlite.ownership import hold_lock, take_ownership
 from agent_service.storage.sqlite.schema import SCHEMA
@@ -164,6 +166,23 @@ def start_agent(tmp_path: Path) -> StartAgent:
                         await work
 
     return start
+
+
+def ask(text: str = "double a number", route: str = "") -> Submission:
+    """Return a submission under an id of its own; an empty ``route`` lets the router choose."""
+    return Submission(text, str(uuid.uuid4()), workflow=route)
+
+
+async def submit(agent: Agent, submission: Submission | None = None) -> str:
+    """Submit a task and return its id."""
+    task = await agent.storage.queue.submit(submission or ask())
+    agent.runner.notify()
+    return task.task_id
+
+
+def roles(progress: Progress) -> list[tuple[str, int]]:
+    """Return the role and the attempt of each hop."""
+    return [(hop["role"], hop["attempt"]) for hop in progress.hops]
 
 
 async def _build(database: Database, world: World, workflows: Workflows) -> Agent:

@@ -8,8 +8,7 @@ import time
 import pytest
 from langgraph.checkpoint.base import id as checkpoint_ids
 
-from .conftest import StartAgent, World
-from .test_lives_of_a_task import roles, submit
+from .conftest import StartAgent, World, roles, submit
 
 HOUR_NS = 3600 * 10**9
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-import uuid
 from pathlib import Path
 
 import pytest
 
 from agent_service.desk.watching import TaskWatcher
-from agent_service.storage.progress import Progress
 from agent_service.storage.records import EventType, NewEvent, Submission, TaskStatus
 from agent_service.storage.sqlite.ownership import OwnershipLost, hold_lock, take_ownership
 from core.errors import (
@@ -25,21 +23,7 @@ from core.errors import (
 from core.ports import EffectAnswer, ToolResult
 from core.workflows import BUILT_IN
 
-from .conftest import Agent, StartAgent, World
-
-
-def ask(text: str = "double a number", route: str = "") -> Submission:
-    return Submission(text, str(uuid.uuid4()), workflow=route)
-
-
-async def submit(agent: Agent, submission: Submission | None = None) -> str:
-    task = await agent.storage.queue.submit(submission or ask())
-    agent.runner.notify()
-    return task.task_id
-
-
-def roles(progress: Progress) -> list[tuple[str, int]]:
-    return [(hop["role"], hop["attempt"]) for hop in progress.hops]
+from .conftest import StartAgent, World, ask, roles, submit
 
 
 async def test_a_code_task_ends_approved(start_agent: StartAgent) -> None:
