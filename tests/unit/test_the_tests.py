@@ -46,6 +46,17 @@ def test_no_test_module_is_imported() -> None:
     assert not found
 
 
+def test_benchmarks_are_imported_by_their_own_tests_alone() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in MODULES
+        if ROOT / "tests" / "unit" / "benchmarks" not in path.parents
+        for name in imports_of(path)
+        if name.split(".")[0] == "benchmarks"
+    }
+    assert not found
+
+
 @pytest.mark.parametrize(
     ("source", "found"),
     [
