@@ -27,6 +27,8 @@ class Calls:
         self.cancelled: list[str] = []
         """The tasks whose calls were to be stopped."""
         self.before: Callable[[str], None] = let_pass
+        self.waiting = 0
+        """How many calls wait for `release`."""
         self._free = asyncio.Event()
         self._free.set()
 
@@ -50,7 +52,11 @@ class Calls:
 
     async def go_on(self) -> None:
         """Return once calls are not held."""
-        await self._free.wait()
+        self.waiting += 1
+        try:
+            await self._free.wait()
+        finally:
+            self.waiting -= 1
 
 
 @dataclass(kw_only=True)

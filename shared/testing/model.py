@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -52,9 +53,10 @@ def say_plainly(asked: Asked) -> str:
 class FakeModel(FakeService):
     """A language model (`core.ports.LanguageModel`), and the finder of the bundled skill.
 
-    A token is ``letters_a_token`` characters of a message. With ``cut_short`` every generation
-    ends for want of tokens, however short it is. JSON that does not fit the schema it is asked
-    to fit is refused as OutputMismatch, unless the model ``strays``.
+    A token is ``letters_a_token`` characters of a message. More than ``most_running`` generations
+    at once are refused. With ``cut_short`` every generation ends for want of tokens, however short
+    it is. JSON that does not fit the schema it is asked to fit is refused as OutputMismatch,
+    unless the model ``strays``.
     """
 
     says: Says = say_plainly
@@ -63,7 +65,7 @@ class FakeModel(FakeService):
     answer_style: str = ""
     larger_context: str = "take a model with a larger context"
     letters_a_token: int = 1
-    most_running: int = 64
+    most_running: int = sys.maxsize
     cut_short: bool = False
     strays: bool = False
     rewordings: Sequence[Rewording] = ()
