@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from agent_service.app import RemoteServices
 from agent_service.config import AgentSettings
 from agent_service.skills.choice import ChosenSkills
-from core.ports import (
-    Answer,
-    CallContext,
-    ChatMessage,
-    Decision,
-    EffectAnswer,
-    Generation,
-    GenerationSettings,
-    ModelInfo,
-    Passage,
-    StartedHop,
-    ToolDescription,
-    ToolResult,
-)
-from core.routing import RouteDecision
-from shared.bundled_model import ANSWER_STYLE, Rewording
+from core.ports import Passage
+from shared.bundled_model import ANSWER_STYLE
+from shared.testing import Asked, Calls, FakeKnowledge, FakeModel, FakeRouter, FakeServices
 
 _CODE = "def f(x):\n    return 2 * x\n" + "# filler\n" * 100
 _PASSAGE = Passage("a.md", 1, 9, "words " * 170, 0.9)
@@ -39,96 +24,33 @@ HOPS = 4
 """route, research, code, review."""
 
 
-def success(arguments: Mapping[str, Any]) -> ToolResult:
-    """Return what a tool returns that succeeds, with a receipt for the checks of a review."""
-    verdicts = [{"check": check, "passed": True} for check in arguments.get("checks", ())]
-    return ToolResult(ok=True, output="", data={"loaded": True, "verdicts": verdicts})
+def _say(asked: Asked) -> str:
+    """Write code, or an assertion for it."""
+    return '{"assertions": ["assert f(2) == 4"]}' if asked.settings.json_schema else _CODE
 
 
-class InstantServices:
-    """Every port of the workflow; a code task is approved in its first review."""
+def instant_services() -> FakeServices:
+    """Return every port of the workflow; a code task is approved in its first review."""
+    return FakeServices(
+        model=FakeModel(says=_say, answer_style=ANSWER_STYLE, letters_a_token=4),
+        knowledge=FakeKnowledge(collections={"default": [_PASSAGE]}),
+        router=FakeRouter(workflow="code", confidence=0.99),
+    )
 
-    def __init__(self, *, hold: bool = False) -> None:
-        """Answer at once, or with ``hold`` never finish a generation."""
-        self._hold = hold
 
-    async def generate(
-        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
-    ) -> Generation:
-        """Return code, or assertions for it."""
-        if self._hold:
-            await asyncio.Event().wait()
-        text = '{"assertions": ["assert f(2) == 4"]}' if settings.json_schema else _CODE
-        return Generation(text, "stop", 1, 1)
-
-    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
-        """Know no other words."""
-        return []
-
-    async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
-        """Count a token for four characters."""
-        return [sum(len(each.content) for each in prompt) // 4 for prompt in prompts]
-
-    async def describe(self) -> ModelInfo:
-        """Return a model that is asked for nothing more."""
-        return ModelInfo("instant", 8192, ANSWER_STYLE)
-
-    async def query(
-        self, text: str, limit: int, context: CallContext, collection: str = ""
-    ) -> list[Passage]:
-        """Return one passage."""
-        return [_PASSAGE]
-
-    async def list_tools(self) -> list[ToolDescription]:
-        """Return no tools."""
-        return []
-
-    async def call(
-        self, name: str, arguments: Mapping[str, Any], context: CallContext
-    ) -> ToolResult:
-        """Succeed."""
-        return success(arguments)
-
-    async def route(self, text: str, context: CallContext) -> RouteDecision:
-        """Send everything to the code route."""
-        return RouteDecision("code", 0.99, "direct", {})
-
-    async def unavailable_workflows(self) -> Mapping[str, str]:
-        """Return no route."""
-        return {}
-
-    async def start_hop(
-        self, task_id: str, hop_index: int, role: str, remaining_loops: int, skill: str
-    ) -> StartedHop:
-        """Record nothing: a hand-run script has no journal."""
-        return StartedHop(1, skill)
-
-    async def decision(self, task_id: str, call_id: str) -> Decision | None:
-        """Know of none: no hop is ever cut here."""
-        return None
-
-    async def decide(self, task_id: str, call_id: str, value: Any) -> Any:
-        """Record nothing."""
-        return value
-
-    async def answer_for(self, task_id: str, call_id: str) -> Answer | None:
-        """Know of no answer: nothing is ever asked here."""
-        return None
-
-    async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
-        """Have nothing to resolve."""
-
-    async def cancel_calls(self, task_id: str) -> None:
-        """Have nothing to stop."""
-
-    async def serves(self, role: str) -> bool:
-        """Say yes."""
-        return True
+async def _serves(role: str) -> bool:
+    return True
 
 
 @asynccontextmanager
 async def open_instant_services(settings: AgentSettings) -> AsyncIterator[RemoteServices]:
     """Yield the services as the agent takes them."""
-    services = InstantServices(hold=HOLD_VARIABLE in os.environ)
-    skills = ChosenSkills(services, finder=services)
-    yield RemoteServices(services, skills, services, services, services, services.serves)
+    services = instant_services()
+    model = services.model
+    if HOLD_VARIABLE in os.environ:
+        model.calls = Calls()
+        model.calls.hold()
+    skills = ChosenSkills(model, finder=model)
+    yield RemoteServices(
+        model, skills, services.knowledge, services.tools, services.router, _serves
+    )

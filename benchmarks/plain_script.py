@@ -17,10 +17,8 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from agent_service.clock import SystemClock
 from agent_service.skills.choice import ChosenSkills
-from benchmarks.instant_services import InstantServices
-from core.config import WorkflowConfig
+from benchmarks.instant_services import instant_services
 from core.graph import Workflow, build_workflow
-from core.services import WorkflowServices
 from core.state import initial_state
 
 
@@ -35,21 +33,9 @@ async def open_plain_workflow(path: Path) -> AsyncIterator[Workflow]:
 
 def build_instant_workflow(saver: BaseCheckpointSaver[Any]) -> Workflow:
     """Return the workflow on services that answer at once."""
-    services = InstantServices()
-    return build_workflow(
-        WorkflowServices(
-            model=services,
-            knowledge=services,
-            tools=services,
-            router=services,
-            health=services,
-            journal=services,
-            clock=SystemClock(),
-            skills=ChosenSkills(services, finder=services),
-            config=WorkflowConfig(),
-        ),
-        saver,
-    )
+    services = instant_services()
+    skills = ChosenSkills(services.model, finder=services.model)
+    return build_workflow(services.for_workflow(skills, clock=SystemClock()), saver)
 
 
 async def run_plain(workflow: Workflow, text: str, task_id: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent_service.clock import new_task_id
 from agent_service.skills.bundled.prompts import coder_prompt
 from agent_service.skills.prompts import NO_ANSWER
 from benchmarks.model_evaluation import cases
@@ -12,8 +13,6 @@ from benchmarks.model_evaluation.tasks import is_right, run_task, workflow_on
 from core.checking import CHECK_TOOL, check_arguments
 from core.code_text import error_line, extract_code
 from core.ports import CallContext, GenerationSettings, ToolResult
-
-_CONTEXT = CallContext("evaluation", "evaluation", "evaluation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ async def first_answers(bench: Bench, asked: list[cases.CodeCase]) -> Rate:
     for case in asked:
         settings = GenerationSettings(max_tokens=bench.config.max_code_tokens)
         prompt = coder_prompt(case.text, [], "", "")
-        generation = await bench.model.generate(prompt, settings, _CONTEXT)
+        generation = await bench.model.generate(prompt, settings, _new_call())
         if not await is_right(bench.sandbox, extract_code(generation.text), case.text, case.checks):
             wrong.append(f"{case.family}: {case.text}")
     return Rate(len(asked) - len(wrong), len(asked), tuple(wrong))
@@ -55,14 +54,19 @@ async def repairs(bench: Bench, asked: list[cases.RepairCase]) -> Rate:
         output = error_line(run.output)
         settings = GenerationSettings(bench.config.max_code_tokens, temperature=0.7, seed=number)
         prompt = coder_prompt(case.text, [], case.broken, output)
-        generation = await bench.model.generate(prompt, settings, _CONTEXT)
+        generation = await bench.model.generate(prompt, settings, _new_call())
         if not (await _check(bench, extract_code(generation.text), case.checks)).ok:
             wrong.append(case.text)
     return Rate(failing - len(wrong), failing, tuple(wrong))
 
 
 async def _check(bench: Bench, code: str, checks: tuple[str, ...]) -> ToolResult:
-    return await bench.tools.call(CHECK_TOOL, check_arguments(code, checks), _CONTEXT)
+    return await bench.tools.call(CHECK_TOOL, check_arguments(code, checks), _new_call())
+
+
+def _new_call() -> CallContext:
+    task_id = new_task_id()
+    return CallContext(f"{task_id}:0:evaluation", task_id, task_id)
 
 
 async def end_to_end(

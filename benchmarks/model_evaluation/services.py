@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from agent_service.router import open_router
-from benchmarks.instant_services import InstantServices
 from chroma_service.chunking import chunk
 from core.config import WorkflowConfig
 from core.ports import (
@@ -23,7 +21,6 @@ from core.ports import (
     Passage,
     Router,
     ToolDescription,
-    ToolResult,
 )
 from llm_service.backends.llama import LlamaBackend, LlamaSettings
 from llm_service.backends.reading import read_all
@@ -33,6 +30,7 @@ from llm_service.rewording.rewording import Reworder
 from shared.bundled_model import ANSWER_STYLE, Rewording
 from shared.embedding import LlamaEmbedder
 from shared.settings import EMBEDDING_MODEL
+from shared.testing import FakeTool, FakeToolbox
 from tool_service.app import register
 from tool_service.registry import ToolRegistry
 from tool_service.sandbox.limits import SandboxLimits
@@ -84,27 +82,20 @@ class ModelHere:
         """Have nothing to stop."""
 
 
-class ToolsHere(InstantServices):
-    """The registered tools behind `core.ports.Toolbox`, without a ledger."""
-
-    def __init__(self, registry: ToolRegistry) -> None:
-        """Call the tools of ``registry``."""
-        super().__init__()
-        self._registry = registry
-
-    async def list_tools(self) -> list[ToolDescription]:
-        """Return them by name."""
-        return [
-            ToolDescription(tool.name, tool.description, tool.parameters_schema, tool.idempotent)
-            for tool in self._registry.tools
+def tools_here(registry: ToolRegistry) -> FakeToolbox:
+    """Return the registered tools behind `core.ports.Toolbox`, with a ledger in memory."""
+    return FakeToolbox(
+        tools=[
+            FakeTool(
+                ToolDescription(
+                    tool.name, tool.description, tool.parameters_schema, tool.idempotent
+                ),
+                tool.run,
+                tool.offered,
+            )
+            for tool in (registry.get(name) for name in registry.names)
         ]
-
-    async def call(
-        self, name: str, arguments: Mapping[str, Any], context: CallContext
-    ) -> ToolResult:
-        """Check the arguments and run the tool. Raises: InvalidInput, NotFound."""
-        self._registry.check(name, arguments)
-        return await self._registry.get(name).run(arguments)
+    )
 
 
 class DocumentsHere:
@@ -148,7 +139,7 @@ class Bench:
     backend: LlamaBackend
     model: ModelHere
     sandbox: Sandbox
-    tools: ToolsHere
+    tools: FakeToolbox
     router: Router
     embedder: Embedder
     empty: KnowledgeBase
@@ -170,7 +161,7 @@ async def open_bench(model_path: Path, folder: Path) -> AsyncIterator[Bench]:
             backend,
             ModelHere(backend, await backend.describe(), reworder),
             sandbox,
-            ToolsHere(registry),
+            tools_here(registry),
             router,
             embedder,
             DocumentsHere(embedder),

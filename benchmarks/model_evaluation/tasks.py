@@ -14,6 +14,7 @@ from core.graph import Workflow, build_workflow
 from core.ports import KnowledgeBase
 from core.services import WorkflowServices
 from core.state import TaskState, initial_state
+from shared.testing import FakeHealth, FakeJournal
 from tool_service.sandbox.sandbox import Sandbox
 
 
@@ -25,8 +26,8 @@ def workflow_on(bench: Bench, knowledge: KnowledgeBase) -> Workflow:
             knowledge=knowledge,
             tools=bench.tools,
             router=bench.router,
-            health=bench.tools,
-            journal=bench.tools,
+            health=FakeHealth(),
+            journal=FakeJournal(),
             clock=SystemClock(),
             skills=ChosenSkills(bench.model, finder=bench.model),
             config=bench.config,

@@ -11,7 +11,7 @@ from typing import Any
 import typer.main
 
 from cli.main import app
-from tests.integration.test_command_line import CommandLine
+from tests.integration.command import CommandLine
 
 ESCAPES = (
     "\x1b]0;owned\x07 \x1b[31mred\x1b[0m \x1bc \x9b2J \x85 \x9d8;;x\x9c back\x08\x08 \x07 \x7f "

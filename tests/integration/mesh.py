@@ -23,7 +23,14 @@ from shared.settings import CommonSettings
 
 SERVICES = ("llm", "tool", "chroma", "agent")
 _START_SECONDS = 60.0
+_STARTUP_ERROR = 78
 ROOT = Path(__file__).parents[2]
+
+CODE = "write a function that returns the sum of squares of even numbers"
+RUN = "run print(6 * 7)"
+ASK = "which port does the agent listen on?"
+DOCUMENT = "# Ports\n\nThe agent listens on port 7400.\n\nThe tools have their own port.\n"
+"""A request for code, for a tool and for a document, and the document that answers it."""
 
 
 class Mesh:
@@ -180,6 +187,16 @@ class Mesh:
                 async for response in agent.watch(task_id, from_sequence)
                 if response.HasField("event")
             ]
+
+
+async def refused(mesh: Mesh, name: str, **environment: str) -> str:
+    """Start a service that cannot start; return the line that it says last."""
+    mesh.spawn(name, **environment)
+    assert await mesh.exited(name) == _STARTUP_ERROR
+    lines = mesh.said(name).strip().splitlines()
+    assert "Traceback" not in mesh.said(name)
+    assert lines[-1].startswith(f"{name}: ")
+    return lines[-1]
 
 
 def _is_ours(variable: str) -> bool:

@@ -19,7 +19,7 @@ from llm_service.config import BUNDLED_MODEL
 from shared.clients import AgentClient, LlmClient, is_serving, open_channel
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.settings import CommonSettings
-from tests.integration.test_command_line import CommandLine, new_command_line, processes_of
+from tests.integration.command import CommandLine, new_command_line, processes_of
 
 CANNOT_LOAD = "cannot be loaded"
 

@@ -10,12 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
-from tests.integration.mesh import Mesh
-
-CODE = "write a function that returns the sum of squares of even numbers"
-RUN = "run print(6 * 7)"
-ASK = "which port does the agent listen on?"
-DOCUMENT = "# Ports\n\nThe agent listens on port 7400.\n\nThe tools have their own port.\n"
+from tests.integration.mesh import ASK, CODE, DOCUMENT, RUN, Mesh
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from shared.clients import KnowledgeClient
+from tests.documents import docx, paragraph, pdf
 from tests.integration.mesh import Mesh
-from tests.unit.chroma_service.test_conversion import docx, paragraph, pdf
 
 BAD = {
     "empty.md": (b"", "is empty"),

@@ -24,8 +24,7 @@ from cli.keeping.archive import ArchiveWriter
 from cli.keeping.backup import make_backup
 from cli.keeping.places import KeepingSettings, Places
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
-from tests.integration.mesh import ROOT, Mesh
-from tests.integration.test_checkpoint_resume import ASK, CODE, DOCUMENT, RUN
+from tests.integration.mesh import ASK, CODE, DOCUMENT, ROOT, RUN, Mesh
 
 APPEND = "add milk to {}"
 FILES = (

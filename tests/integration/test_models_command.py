@@ -16,9 +16,8 @@ from cli.models.catalogue import Catalogue
 from llm_service.config import BUNDLED_MODEL
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as llm
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import LlmServiceStub
-from tests.integration.mesh import ROOT, Mesh
-from tests.integration.test_command_line import CommandLine
-from tests.integration.test_startup_errors import refused
+from tests.integration.command import CommandLine
+from tests.integration.mesh import ROOT, Mesh, refused
 from tests.model_host import Answer, ModelHost, serve
 from tests.package_index import entry_of, serve_index
 

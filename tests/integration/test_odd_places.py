@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from cli.demo.free_ports import free_port_base
+from tests.integration.command import processes_of
 from tests.integration.mesh import ROOT
-from tests.integration.test_command_line import processes_of
 
 CODE = "write a function that returns the sum of squares of even numbers"
 ODD_PROJECT = "it's 100% [odd] ;not #a path 日本é & (ü) ~"

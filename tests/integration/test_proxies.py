@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.integration.test_command_line import new_command_line
+from tests.integration.command import new_command_line
 from tests.otlp_receiver import otlp_receiver
 from tests.recording_proxy import leading_to, recording_proxy
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.command import new_command_line
 from tests.integration.mesh import ROOT
-from tests.integration.test_command_line import new_command_line
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from typing import TypeVar
 
 import pytest
 
+from tests.integration.command import new_command_line
 from tests.integration.every_command import HOSTILE, MARKUP, Invocations, leaf_commands
 from tests.integration.forked_commands import CLOSED, CUT, FULL, Commands, Ended
-from tests.integration.test_command_line import new_command_line
 
 COMMANDS = leaf_commands()
 STYLES = re.compile(r"\x1b\[[0-9;]*m")

@@ -9,19 +9,7 @@ from pathlib import Path
 import pytest
 
 from llm_service.config import BUNDLED_MODEL
-from tests.integration.mesh import Mesh
-
-STARTUP_ERROR = 78
-
-
-async def refused(mesh: Mesh, name: str, **environment: str) -> str:
-    """Start a service that cannot start; return the line that it says last."""
-    mesh.spawn(name, **environment)
-    assert await mesh.exited(name) == STARTUP_ERROR
-    lines = mesh.said(name).strip().splitlines()
-    assert "Traceback" not in mesh.said(name)
-    assert lines[-1].startswith(f"{name}: ")
-    return lines[-1]
+from tests.integration.mesh import Mesh, refused
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from typing import Any
 import grpc
 import pytest
 
-from core.errors import IdentifierReused, NotFound, WrongState
+from core.errors import IdentifierReused, InvalidInput, NotFound, WrongState
 from shared.clients import HistoryClient
 from shared.clients.structs import from_struct, to_struct
+from shared.grpc_errors import from_rpc_error
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import HistoryServiceStub
 from tests.integration.mesh import Mesh
-from tests.integration.test_bad_input import blamed_field
 
 CODE = "write a function that returns the sum of squares of even numbers"
 OTHER_CODE = "write a function that returns the product of a list of numbers"
@@ -282,6 +282,13 @@ async def test_what_is_not_there_is_not_found(mesh: Mesh) -> None:
                         to_checkpoint_id=checkpoint_id,
                     )
                 )
+
+
+def blamed_field(error: grpc.aio.AioRpcError) -> str:
+    """Return the field that a refusal names."""
+    refused = from_rpc_error(error)
+    assert isinstance(refused, InvalidInput)
+    return refused.field
 
 
 BAD_LISTS = {

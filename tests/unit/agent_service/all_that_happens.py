@@ -5,23 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from agent_service.storage.records import Submission, TaskEvent, TaskRecord
 from core.errors import OutcomeUnknown, PermissionDenied, Unavailable
-from core.ports import (
-    CallContext,
-    ChatMessage,
-    EffectAnswer,
-    Generation,
-    GenerationSettings,
-    ModelInfo,
-    Passage,
-    ToolDescription,
-    ToolResult,
-)
+from core.ports import EffectAnswer, Passage, ToolDescription, ToolResult
+from shared.testing import DEFAULT, Asked, FakeTool
+from shared.testing.calls import let_pass
+from shared.testing.model import Says
 
 from .conftest import Agent, StartAgent, World
 
@@ -29,42 +22,36 @@ ARGUMENTS = {"zone": "Rome", "digits": [], "of": {"a": [None, 1.5, True]}}
 DATA = {"hour": 12, "none": None, "list": [], "object": {}}
 
 
+CLOCK = ToolDescription("clock", "Tells the time.", {"type": "object"}, True)
+STEPS = [
+    {"thought": "I look.", "tool": "clock", "arguments": ARGUMENTS},
+    {"thought": "That is all.", "answer": "It is noon."},
+]
+
+
 class Busy(World):
     """A model with a small context, more passages than fit, and a tool."""
 
-    async def describe(self) -> ModelInfo:
-        return ModelInfo("fake", 800, "")
+    def __init__(self) -> None:
+        super().__init__(answer_style="")
+        say, self._steps = self.model.says, list(STEPS)
+        self.model.says = lambda asked: self._next_step(asked, say)
+        self.model.context_tokens, self.model.letters_a_token = 1600, 4
+        known = self.knowledge.collections[DEFAULT]
+        known += [Passage("b.md", n, n + 4, "word " * 600, 0.8) for n in range(1, 8)]
+        self.tools.tools = [*self.tools.tools, FakeTool(CLOCK, self._tell)]
 
-    async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
-        return [sum(len(each.content) for each in prompt) // 4 for prompt in prompts]
+    async def _tell(self, arguments: Mapping[str, Any]) -> ToolResult:
+        return ToolResult(True, "noon", DATA)
 
-    async def generate(
-        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
-    ) -> Generation:
-        said = await super().generate(messages, settings, context)
-        if '"clock"' in (settings.json_schema or ""):
-            chosen = json.dumps({"tool": "clock", "arguments": ARGUMENTS})
-            return Generation(chosen, "stop", 1, 1)
-        return said
-
-    async def query(
-        self, text: str, limit: int, context: CallContext, collection: str = ""
-    ) -> list[Passage]:
-        found = await super().query(text, limit, context, collection)
-        return found + [Passage("b.md", n, n + 4, "word " * 300, 0.8) for n in range(1, 8)]
-
-    async def list_tools(self) -> list[ToolDescription]:
-        return [ToolDescription("clock", "Tells the time.", {"type": "object"}, True)]
-
-    async def call(
-        self, name: str, arguments: Mapping[str, Any], context: CallContext
-    ) -> ToolResult:
-        result = await super().call(name, arguments, context)
-        return ToolResult(True, "noon", DATA) if name == "clock" else result
+    def _next_step(self, asked: Asked, say: Says) -> str:
+        if asked.position != "choose":
+            return say(asked)
+        return json.dumps(self._steps.pop(0))
 
     def fail_once(self, error: Exception, part: str) -> None:
         """Let the next call fail whose id holds ``part``."""
-        self.before_call = _failing_once(error, part)
+        self.calls.before = _failing_once(error, part)
 
 
 def _failing_once(error: Exception, part: str) -> Callable[[str], None]:
@@ -91,15 +78,16 @@ async def all_that_happens(start_agent: StartAgent) -> Happened:
     async with start_agent(world) as agent:
         for workflow in ("answer", "tool", "direct", ""):
             await _ended(agent, workflow)
-        world.run_results = [ToolResult(False, "AssertionError: f(2) == 4")]
+        world.tools.results = [ToolResult(False, "AssertionError: f(2) == 4")]
         await _forked(agent, await _ended(agent, "code"))
         await _go_wrong(agent, world)
-        world.before_call, world.hold = lambda call_id: None, asyncio.Event()
-        asked = len(world.calls)
+        world.calls.before = let_pass
+        world.calls.hold()
+        asked = len(world.calls.ids)
         task = await _submitted(agent, "direct")
-        while len(world.calls) == asked:
+        while len(world.calls.ids) == asked:
             await asyncio.sleep(0.01)
-    world.hold = None
+    world.calls.release()
     async with start_agent(world) as agent:
         await agent.ended(task.task_id)
         return await _stored(agent)
@@ -122,7 +110,7 @@ async def _go_wrong(agent: Agent, world: Busy) -> None:
 
 
 async def _asks(agent: Agent, world: Busy) -> TaskRecord:
-    world.fail_once(OutcomeUnknown("a crash cut check_python."), ":check")
+    world.tools.results = [OutcomeUnknown("a crash cut check_python.")]
     return await _ended(agent, "code")
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,105 +19,71 @@ from agent_service.running.runner import Runner
 from agent_service.running.task_run import TaskRun
 from agent_service.skills.choice import ChosenSkills
 from agent_service.storage.ports import Storage
-from agent_service.storage.records import TaskRecord
+from agent_service.storage.progress import Progress
+from agent_service.storage.records import Submission, TaskRecord
 from agent_service.storage.sqlite import storage_in
 from agent_service.storage.sqlite.ownership import hold_lock, take_ownership
 from agent_service.storage.sqlite.schema import SCHEMA
-from benchmarks.instant_services import success
-from core.config import WorkflowConfig
+from core.errors import MeshError
 from core.graph import Workflow, build_workflow
-from core.ports import (
-    CallContext,
-    ChatMessage,
-    EffectAnswer,
-    Generation,
-    GenerationSettings,
-    ModelInfo,
-    Passage,
-    ToolDescription,
-    ToolResult,
-)
-from core.routing import RouteDecision
-from core.services import WorkflowServices
+from core.ports import Passage, ToolResult
 from core.workflows import BUILT_IN, Workflows
-from shared.bundled_model import ANSWER_STYLE, Rewording
+from shared.bundled_model import ANSWER_STYLE
 from shared.sqlite import Database, open_database
+from shared.testing import (
+    CHECKS_PASS,
+    DEFAULT,
+    Asked,
+    FakeKnowledge,
+    FakeModel,
+    FakeRouter,
+    FakeServices,
+    FakeTool,
+    FakeToolbox,
+    say_plainly,
+)
+from tests.unit.agent_service.skills.scripted import WRITE_FILE
+
+_REVIEWS = {
+    "assertions": '{"assertions": ["assert f(2) == 4"]}',
+    "opinion": '{"approve": true, "comment": ""}',
+}
 
 
-@dataclass
-class World:
-    """The services around the agent: what they answer, and what they were asked."""
+def _say(asked: Asked) -> str:
+    """Write code, or what a review asks for; take the first tool call of a choice."""
+    if asked.position in _REVIEWS:
+        return _REVIEWS[asked.position]
+    return say_plainly(asked) if asked.schema else "def f(x):\n    return 2 * x"
 
-    workflow: str = "code"
-    run_results: list[ToolResult] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
-    before_call: Callable[[str], None] = lambda call_id: None
-    hold: asyncio.Event | None = None
-    answer_style: str = ANSWER_STYLE
-    known: Sequence[Rewording] = ()
-    reworded: list[str] = field(default_factory=list)
 
-    async def _called(self, context: CallContext) -> None:
-        self.calls.append(context.call_id)
-        self.before_call(context.call_id)
-        if self.hold is not None:
-            await self.hold.wait()
+class World(FakeServices):
+    """The services around the agent: a model that doubles numbers, a document about ports.
 
-    async def generate(
-        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
-    ) -> Generation:
-        await self._called(context)
-        asks_json = '{"assertions": ["assert f(2) == 4"]}' if settings.json_schema else ""
-        return Generation(asks_json or "def f(x):\n    return 2 * x", "stop", 1, 1)
+    ``results`` are those of the first calls of tools.
+    """
 
-    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
-        self.reworded.append(context.call_id)
-        return list(self.known)
-
-    async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
-        return [1] * len(prompts)
-
-    async def describe(self) -> ModelInfo:
-        return ModelInfo("fake", 100, self.answer_style)
-
-    async def query(
-        self, text: str, limit: int, context: CallContext, collection: str = ""
-    ) -> list[Passage]:
-        await self._called(context)
-        return [Passage("a.md", 1, 2, "The agent listens on port 7400.", 0.9)]
-
-    async def list_tools(self) -> list[ToolDescription]:
-        return []
-
-    async def call(
-        self, name: str, arguments: Mapping[str, Any], context: CallContext
-    ) -> ToolResult:
-        await self._called(context)
-        return self.run_results.pop(0) if self.run_results else success(arguments)
-
-    async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
-        self.calls.append(f"resolve {call_id} {answer.happened}")
-
-    async def cancel_calls(self, task_id: str) -> None:
-        self.calls.append(f"cancel {task_id}")
-
-    async def unavailable_workflows(self) -> Mapping[str, str]:
-        return {}
+    def __init__(
+        self,
+        workflow: str = "code",
+        *,
+        held: bool = False,
+        answer_style: str = ANSWER_STYLE,
+        results: Sequence[ToolResult | MeshError] = (),
+    ) -> None:
+        port = Passage("a.md", 1, 2, "The agent listens on port 7400.", 0.9)
+        super().__init__(
+            model=FakeModel(says=_say, answer_style=answer_style),
+            knowledge=FakeKnowledge(collections={DEFAULT: [port]}),
+            tools=FakeToolbox(tools=[CHECKS_PASS, FakeTool(WRITE_FILE)], results=list(results)),
+            router=FakeRouter(workflow=workflow),
+        )
+        if held:
+            self.calls.hold()
 
 
 async def _always(role: str) -> bool:
     return True
-
-
-class FakeRouter:
-    """Decides as the world says."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    async def route(self, text: str, context: CallContext) -> RouteDecision:
-        scores = dict.fromkeys(BUILT_IN.names, 0.1 / 3) | {self._world.workflow: 0.9}
-        return RouteDecision(self._world.workflow, 0.9, "direct", scores)
 
 
 @dataclass
@@ -166,20 +132,28 @@ def start_agent(tmp_path: Path) -> StartAgent:
     return start
 
 
+def ask(text: str = "double a number", route: str = "") -> Submission:
+    """Return a submission under an id of its own; an empty ``route`` lets the router choose."""
+    return Submission(text, str(uuid.uuid4()), workflow=route)
+
+
+async def submit(agent: Agent, submission: Submission | None = None) -> str:
+    """Submit a task and return its id."""
+    task = await agent.storage.queue.submit(submission or ask())
+    agent.runner.notify()
+    return task.task_id
+
+
+def roles(progress: Progress) -> list[tuple[str, int]]:
+    """Return the role and the attempt of each hop."""
+    return [(hop["role"], hop["attempt"]) for hop in progress.hops]
+
+
 async def _build(database: Database, world: World, workflows: Workflows) -> Agent:
     clock = SystemClock()
     storage = storage_in(database, clock, queue_limit=5, max_review_cycles=2, workflows=workflows)
-    services = WorkflowServices(
-        model=world,
-        knowledge=world,
-        tools=world,
-        router=FakeRouter(world),
-        health=world,
-        journal=storage.journal,
-        clock=clock,
-        skills=ChosenSkills(world, finder=world),
-        config=WorkflowConfig(),
-    )
+    skills = ChosenSkills(world.model, finder=world.model)
+    services = world.for_workflow(skills, storage.journal, clock)
     workflow = build_workflow(services, storage.checkpointer, workflows)
     run = TaskRun(
         workflow,

@@ -8,8 +8,7 @@ import time
 import pytest
 from langgraph.checkpoint.base import id as checkpoint_ids
 
-from .conftest import StartAgent, World
-from .test_lives_of_a_task import roles, submit
+from .conftest import StartAgent, World, roles, submit
 
 HOUR_NS = 3600 * 10**9
 
@@ -20,17 +19,18 @@ async def test_no_completed_hop_runs_again(
     world = World()
 
     def hold_from(hop_index: int) -> None:
-        world.calls.clear()
+        world.calls.ids.clear()
 
         def before_call(call_id: str) -> None:
             if f":{hop_index}:" in call_id:
-                world.hold = asyncio.Event()
+                world.calls.hold()
 
-        world.hold, world.before_call = None, before_call
+        world.calls.release()
+        world.calls.before = before_call
 
     async def until_held() -> None:
         async with asyncio.timeout(10):
-            while world.hold is None:
+            while not world.calls.held:
                 await asyncio.sleep(0.01)
 
     hold_from(1)

@@ -8,37 +8,22 @@ import pytest
 
 from agent_service.storage.records import Submission, TaskStatus
 from core.errors import IdentifierReused
-from core.ports import CallContext, Passage
 
 from .conftest import StartAgent, World
-
-
-class Library(World):
-    """Notes which collections were searched."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.searched: list[str] = []
-
-    async def query(
-        self, text: str, limit: int, context: CallContext, collection: str = ""
-    ) -> list[Passage]:
-        self.searched.append(collection)
-        return await super().query(text, limit, context, collection)
 
 
 @pytest.mark.parametrize("collection", ["", "default", "project-2"])
 async def test_a_task_searches_its_collection_after_a_restart_too(
     start_agent: StartAgent, collection: str
 ) -> None:
-    world = Library()
+    world = World()
     asked = Submission("double a number", str(uuid.uuid4()), workflow="code", collection=collection)
     async with start_agent(world) as agent:
         task = await agent.storage.queue.submit(asked)
         assert task.collection == collection
     async with start_agent(world) as agent:
         assert (await agent.ended(task.task_id)).collection == collection
-        assert world.searched == [collection]
+        assert world.knowledge.searched == [collection]
         assert (await agent.storage.queue.submit(asked)).task_id == task.task_id
         other = Submission(asked.text, asked.correlation_id, workflow="code", collection="other")
         with pytest.raises(IdentifierReused):
@@ -49,7 +34,7 @@ async def test_a_task_searches_its_collection_after_a_restart_too(
 async def test_a_fork_searches_the_collection_of_its_state(
     start_agent: StartAgent, edit: str | None
 ) -> None:
-    world = Library()
+    world = World()
     async with start_agent(world) as agent:
         task = await agent.storage.queue.submit(
             Submission("double a number", str(uuid.uuid4()), workflow="code", collection="one")
@@ -66,4 +51,4 @@ async def test_a_fork_searches_the_collection_of_its_state(
         )
         ended = await agent.ended(fork.task_id)
         assert ended.status is TaskStatus.COMPLETED
-        assert ended.collection == world.searched[-1] == (edit or "one")
+        assert ended.collection == world.knowledge.searched[-1] == (edit or "one")

@@ -12,8 +12,7 @@ import pytest
 from agent_service.storage.records import TaskStatus
 from agent_service.storage.sqlite.ownership import OwnershipLost
 
-from .conftest import Agent, StartAgent, World
-from .test_lives_of_a_task import roles, submit
+from .conftest import Agent, StartAgent, World, roles, submit
 
 Write = Callable[..., Awaitable[Any]]
 

@@ -38,7 +38,7 @@ async def running_task(agent: Agent) -> str:
 
 
 def held() -> World:
-    return World(workflow="direct", hold=asyncio.Event())
+    return World("direct", held=True)
 
 
 @settings(  # one example of many lists: each example would leave a task behind
@@ -72,7 +72,7 @@ async def test_a_decision_outlives_a_crash(start_agent: StartAgent, value: Any) 
 
 
 async def test_a_task_that_does_not_run_decides_nothing(start_agent: StartAgent) -> None:
-    async with start_agent(World(workflow="direct")) as agent:
+    async with start_agent(World("direct")) as agent:
         task = await agent.storage.queue.submit(Submission("hello", str(uuid.uuid4())))
         agent.runner.notify()
         await agent.ended(task.task_id)

@@ -114,16 +114,17 @@ async def test_what_was_told_is_what_happened(happened: Happened) -> None:
     assert asked == "as seen"
     [failed] = [each.failed for each in events if each.HasField("failed")]
     assert (failed.reason, failed.message) == ("PERMISSION_DENIED", "the server refuses the key")
-    [operated] = [
+    [operated, told] = [
         each.hop_completed.tool_result
         for each in events
         if each.hop_completed.HasField("tool_result")
     ]
     assert (operated.tool, operated.ok, operated.output) == ("clock", True, "noon")
+    assert (told.tool, told.answer) == ("", "It is noon.")
     assert MessageToDict(operated.arguments) == ARGUMENTS
     assert not operated.HasField("data")
     messages = [message_to_proto(each) for each in happened.messages]
-    [returned] = [each.tool_result for each in messages if each.HasField("tool_result")]
+    [returned, _] = [each.tool_result for each in messages if each.HasField("tool_result")]
     assert MessageToDict(returned.data) == DATA
     reviewed = [each.result for each in messages if each.result.HasField("review")]
     assert all(each.text.startswith("The code passed") for each in reviewed)

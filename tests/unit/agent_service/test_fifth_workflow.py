@@ -62,7 +62,7 @@ async def submitted(agent: Agent, **request: str) -> pb.Task:
 
 @pytest.mark.parametrize("named", ["haiku", ""])
 async def test_a_task_takes_it_by_name_and_by_route(start_agent: StartAgent, named: str) -> None:
-    async with start_agent(World(workflow="haiku"), FIVE) as agent:
+    async with start_agent(World("haiku"), FIVE) as agent:
         task = await submitted(agent, workflow=named)
         assert (task.status, task.result) == (pb.TASK_STATUS_COMPLETED, HAIKU)
         assert [hop.role for hop in task.hops] == ["router", "researcher", "poet"]
@@ -87,7 +87,7 @@ async def test_without_it_nobody_may_name_it(start_agent: StartAgent) -> None:
 
 
 async def test_a_fork_may_go_over_to_it_where_the_roles_are_shared(start_agent: StartAgent) -> None:
-    async with start_agent(World(workflow="answer"), FIVE) as agent:
+    async with start_agent(World("answer"), FIVE) as agent:
         task = await submitted(agent)
         pages = await agent.desk.history.page(task.task_id, 10)
         [researched] = [each for each in pages if each.last_role == "researcher"]
@@ -112,7 +112,7 @@ async def test_a_fork_may_go_over_to_it_where_the_roles_are_shared(start_agent: 
 
 
 async def test_a_fork_may_edit_what_its_role_writes(start_agent: StartAgent) -> None:
-    async with start_agent(World(workflow="haiku"), FIVE) as agent:
+    async with start_agent(World("haiku"), FIVE) as agent:
         task = await submitted(agent)
         [researched] = [
             each

@@ -91,7 +91,7 @@ async def test_a_fork_runs_only_what_follows_and_with_calls_of_its_own(
     async with start_agent(world) as agent:
         source = await finished(agent)
         messages = (await history(agent, source.task_id))["reviewer"].values["messages"]
-        world.calls.clear()
+        world.calls.ids.clear()
         at = await history(agent, source.task_id)
         task = await fork(agent, at["researcher"], {"text": "double it: f(3) -> 6"})
         assert [hop["role"] for hop in task.progress.hops] == ["router", "researcher"]
@@ -100,7 +100,7 @@ async def test_a_fork_runs_only_what_follows_and_with_calls_of_its_own(
         assert ended.status is TaskStatus.COMPLETED
         assert (ended.text, ended.workflow) == ("double it: f(3) -> 6", "code")
         assert [hop["index"] for hop in ended.progress.hops] == [0, 1, 2, 3]
-        assert world.calls == [f"{task.task_id}:2:generate", f"{task.task_id}:3:check"]
+        assert world.calls.ids == [f"{task.task_id}:2:generate", f"{task.task_id}:3:check"]
         assert "assert f(3) == 6" in ended.progress.result
 
         events = await agent.storage.events.read(task.task_id, 1)
@@ -132,16 +132,16 @@ async def test_an_accepted_fork_survives_a_crash_before_its_first_checkpoint(
     async with start_agent(world) as agent:
         source = await finished(agent)
         at = await history(agent, source.task_id)
-        world.hold = asyncio.Event()
+        world.calls.hold()
         # Nobody tells the runner: the agent dies with the fork accepted and not begun.
         task = await agent.storage.queue.submit(await prepare(agent, at["coder"], {"code": CODE}))
         assert not await agent.desk.history.page(task.task_id, 10)
-    world.hold = None
-    world.calls.clear()
+    world.calls.release()
+    world.calls.ids.clear()
     async with start_agent(world) as agent:
         ended = await agent.ended(task.task_id)
         assert ended.status is TaskStatus.COMPLETED
-        assert world.calls == [f"{task.task_id}:3:assertions", f"{task.task_id}:3:check"]
+        assert world.calls.ids == [f"{task.task_id}:3:assertions", f"{task.task_id}:3:check"]
         assert (await history(agent, task.task_id))["coder"].values["code"] == CODE
 
 
@@ -150,12 +150,12 @@ async def test_a_fork_cut_in_its_first_hop_goes_on_from_it(start_agent: StartAge
     async with start_agent(world) as agent:
         source = await finished(agent)
         at = await history(agent, source.task_id)
-        world.hold = asyncio.Event()
-        world.calls.clear()
+        world.calls.hold()
+        world.calls.ids.clear()
         task = await fork(agent, at["researcher"])
-        while not world.calls:
+        while not world.calls.ids:
             await asyncio.sleep(0.01)
-    world.hold = None
+    world.calls.release()
     async with start_agent(world) as agent:
         ended = await agent.ended(task.task_id)
         assert [hop["attempt"] for hop in ended.progress.hops] == [1, 1, 2, 1]
@@ -167,7 +167,7 @@ async def test_a_fork_cut_in_its_first_hop_goes_on_from_it(start_agent: StartAge
 async def test_a_finished_task_goes_on_with_an_edit_that_leads_somewhere(
     start_agent: StartAgent,
 ) -> None:
-    world = World(run_results=[ToolResult(False, "AssertionError")] * 2)
+    world = World(results=[ToolResult(False, "AssertionError")] * 2)
     async with start_agent(world) as agent:
         source = await finished(agent)
         assert source.progress.approved is False
@@ -200,7 +200,7 @@ async def test_a_fork_may_take_another_route(start_agent: StartAgent) -> None:
 
 
 async def test_a_fork_of_a_fork(start_agent: StartAgent) -> None:
-    async with start_agent(World(workflow="answer")) as agent:
+    async with start_agent(World("answer")) as agent:
         source = await finished(agent, "which port?")
         first = await fork(agent, (await history(agent, source.task_id))["router"])
         await agent.ended(first.task_id)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-import uuid
 from pathlib import Path
 
 import pytest
 
 from agent_service.desk.watching import TaskWatcher
-from agent_service.storage.progress import Progress
 from agent_service.storage.records import EventType, NewEvent, Submission, TaskStatus
 from agent_service.storage.sqlite.ownership import OwnershipLost, hold_lock, take_ownership
 from core.errors import (
@@ -25,21 +23,7 @@ from core.errors import (
 from core.ports import AnswerKind, EffectAnswer, Question, ToolResult
 from core.workflows import BUILT_IN
 
-from .conftest import Agent, StartAgent, World
-
-
-def ask(text: str = "double a number", route: str = "") -> Submission:
-    return Submission(text, str(uuid.uuid4()), workflow=route)
-
-
-async def submit(agent: Agent, submission: Submission | None = None) -> str:
-    task = await agent.storage.queue.submit(submission or ask())
-    agent.runner.notify()
-    return task.task_id
-
-
-def roles(progress: Progress) -> list[tuple[str, int]]:
-    return [(hop["role"], hop["attempt"]) for hop in progress.hops]
+from .conftest import StartAgent, World, ask, roles, submit
 
 
 async def test_a_code_task_ends_approved(start_agent: StartAgent) -> None:
@@ -65,7 +49,7 @@ async def test_a_code_task_ends_approved(start_agent: StartAgent) -> None:
 async def test_when_the_loops_run_out_the_task_completes_unapproved(
     start_agent: StartAgent,
 ) -> None:
-    world = World(run_results=[ToolResult(False, "AssertionError: no")] * 2)
+    world = World(results=[ToolResult(False, "AssertionError: no")] * 2)
     async with start_agent(world) as agent:
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.COMPLETED
@@ -76,7 +60,7 @@ async def test_when_the_loops_run_out_the_task_completes_unapproved(
 
 
 async def test_an_answer_quotes_its_source(start_agent: StartAgent) -> None:
-    async with start_agent(World(workflow="answer")) as agent:
+    async with start_agent(World("answer")) as agent:
         task = await agent.ended(await submit(agent, ask("which port does the agent use?")))
         assert "7400" in task.progress.result
         assert task.progress.sources == [{"source": "a.md", "start_line": 1, "end_line": 2}]
@@ -93,7 +77,7 @@ async def test_the_same_submission_is_the_same_task(start_agent: StartAgent) -> 
 
 
 async def test_a_full_queue_refuses(start_agent: StartAgent) -> None:
-    async with start_agent(World(hold=asyncio.Event())) as agent:
+    async with start_agent(World(held=True)) as agent:
         for _ in range(5):
             await submit(agent)
         with pytest.raises(LimitExceeded):
@@ -101,12 +85,12 @@ async def test_a_full_queue_refuses(start_agent: StartAgent) -> None:
 
 
 async def test_a_cut_hop_runs_again_as_attempt_two(start_agent: StartAgent) -> None:
-    world = World(hold=asyncio.Event())
+    world = World(held=True)
     async with start_agent(world) as agent:
         task_id = await submit(agent)
-        while not any(":1:retrieve" in call for call in world.calls):
+        while not any(":1:retrieve" in call for call in world.calls.ids):
             await asyncio.sleep(0.01)
-    world.hold = None
+    world.calls.release()
     async with start_agent(world) as agent:
         task = await agent.ended(task_id)
         assert task.status is TaskStatus.COMPLETED
@@ -118,13 +102,13 @@ async def test_a_cut_hop_runs_again_as_attempt_two(start_agent: StartAgent) -> N
 
 
 async def test_a_crash_loop_ends_the_task(start_agent: StartAgent) -> None:
-    world = World(hold=asyncio.Event())
+    world = World(held=True)
     task_id = ""
     for _ in range(3):
         async with start_agent(world) as agent:
             task_id = task_id or await submit(agent)
-            calls = len(world.calls)
-            while len(world.calls) == calls:
+            calls = len(world.calls.ids)
+            while len(world.calls.ids) == calls:
                 await asyncio.sleep(0.01)
     async with start_agent(world) as agent:
         task = await agent.ended(task_id)
@@ -133,10 +117,10 @@ async def test_a_crash_loop_ends_the_task(start_agent: StartAgent) -> None:
 
 
 async def test_cancelling_ends_a_running_task(start_agent: StartAgent) -> None:
-    world = World(hold=asyncio.Event())
+    world = World(held=True)
     async with start_agent(world) as agent:
         task_id = await submit(agent)
-        while not world.calls:
+        while not world.calls.ids:
             await asyncio.sleep(0.01)
         assert (await agent.runner.cancel(task_id)).status is TaskStatus.CANCELLED
         with pytest.raises(WrongState):
@@ -153,7 +137,7 @@ async def test_a_service_that_is_down_makes_the_task_wait(start_agent: StartAgen
         if "generate" in call_id and failures:
             raise failures.pop()
 
-    world.before_call = fail_twice
+    world.calls.before = fail_twice
     async with start_agent(world) as agent:
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.COMPLETED
@@ -177,7 +161,7 @@ async def test_a_service_that_is_full_is_left_alone_as_long_as_it_asks(
             if failures:
                 raise failures.pop()
 
-    world.before_call = fail_once
+    world.calls.before = fail_once
     async with start_agent(world) as agent:
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.COMPLETED
@@ -198,7 +182,7 @@ async def test_a_limit_that_waiting_does_not_lift_fails_the_task_at_once(
             error.retry_after_seconds = seconds
             raise error
 
-    world.before_call = fail
+    world.calls.before = fail
     async with start_agent(world) as agent:
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.FAILED
@@ -207,13 +191,7 @@ async def test_a_limit_that_waiting_does_not_lift_fails_the_task_at_once(
 
 
 async def test_an_unknown_outcome_asks_a_person(start_agent: StartAgent) -> None:
-    world = World()
-
-    def unknown(call_id: str) -> None:
-        if call_id.endswith(":check"):
-            raise OutcomeUnknown("the call was cut")
-
-    world.before_call = unknown
+    world = World(results=[OutcomeUnknown("the call was cut")])
     async with start_agent(world) as agent:
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.INPUT_REQUIRED
@@ -253,37 +231,25 @@ async def test_taking_ownership_tells_a_crash_from_a_clean_stop(start_agent: Sta
         assert await take_ownership(agent.database) is False
 
 
-def doubt(call_id: str) -> None:
-    raise OutcomeUnknown("a crash cut the call")
-
-
 @pytest.mark.parametrize("happened", [True, False])
 async def test_an_answer_lets_the_task_go_on_and_survives_a_crash(
     start_agent: StartAgent, happened: bool
 ) -> None:
-    world = World(
-        before_call=lambda call_id: doubt(call_id) if call_id.endswith(":check") else None
-    )
+    world = World("tool", results=[OutcomeUnknown("a crash cut the call")])
     answer = EffectAnswer(happened, "as seen")
     async with start_agent(world) as agent:
-        task = await agent.ended(await submit(agent))
+        task = await agent.ended(await submit(agent, ask("write hi to a.txt")))
         assert task.status is TaskStatus.INPUT_REQUIRED
-        assert task.question and task.question.call_id == f"{task.task_id}:3:check"
+        assert task.question and task.question.call_id == f"{task.task_id}:1:call"
     async with start_agent(world) as agent:
         assert (await agent.desk.get(task.task_id)).status is TaskStatus.INPUT_REQUIRED
         await agent.storage.lives.respond(task.task_id, answer)
-    resolved: list[str] = []
-
-    def once(call_id: str) -> None:
-        if call_id.endswith(":check") and not resolved:
-            resolved.append(call_id)
-            doubt(call_id)
-
-    world.before_call = once
     async with start_agent(world) as agent:
         ended = await agent.ended(task.task_id)
         assert ended.status is TaskStatus.COMPLETED
-        assert f"resolve {task.task_id}:3:check {happened}" in world.calls
+        assert world.tools.resolved == [(f"{task.task_id}:1:call", answer)]
+        assert ("as seen" in ended.progress.result) is happened
+        assert len(world.tools.called) == (not happened)
         assert (
             await agent.storage.lives.respond(task.task_id, answer)
         ).status is TaskStatus.COMPLETED
@@ -295,9 +261,7 @@ async def test_an_answer_lets_the_task_go_on_and_survives_a_crash(
 
 
 async def test_a_task_that_asks_can_be_cancelled(start_agent: StartAgent) -> None:
-    world = World(
-        before_call=lambda call_id: doubt(call_id) if call_id.endswith(":check") else None
-    )
+    world = World(results=[OutcomeUnknown("a crash cut the call")])
     async with start_agent(world) as agent:
         task = await agent.ended(await submit(agent))
         assert task.status is TaskStatus.INPUT_REQUIRED
@@ -308,17 +272,17 @@ async def test_a_task_that_asks_can_be_cancelled(start_agent: StartAgent) -> Non
 
 
 async def test_cancelling_stops_the_calls(start_agent: StartAgent) -> None:
-    world = World(hold=asyncio.Event())
+    world = World(held=True)
     async with start_agent(world) as agent:
         task_id = await submit(agent)
-        while not world.calls:
+        while not world.calls.ids:
             await asyncio.sleep(0.01)
         await agent.runner.cancel(task_id)
-        assert f"cancel {task_id}" in world.calls
+        assert task_id in world.calls.cancelled
 
 
 async def test_a_slow_watcher_misses_nothing_and_slows_nobody(start_agent: StartAgent) -> None:
-    async with start_agent(World(hold=asyncio.Event())) as agent:
+    async with start_agent(World(held=True)) as agent:
         task_id = await submit(agent)
         watcher = TaskWatcher(agent.storage.tasks, agent.storage.events, lambda: False)
         watching = watcher.watch(task_id, 1)

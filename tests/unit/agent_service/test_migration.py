@@ -11,21 +11,18 @@ from typing import Any
 import pytest
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from agent_service.clock import SystemClock
 from agent_service.fronts.grpc.protobuf import event_to_proto, message_to_proto
-from agent_service.skills.choice import ChosenSkills
 from agent_service.storage.records import Submission, TaskEvent, TaskStatus
 from agent_service.storage.sqlite.schema import SCHEMA
-from core.config import WorkflowConfig
 from core.errors import OutcomeUnknown, StartupError, WrongState
 from core.graph import build_workflow
-from core.ports import AnswerKind, EffectAnswer, Question, StartedHop
-from core.services import WorkflowServices
+from core.ports import AnswerKind, EffectAnswer, Question
 from core.state import initial_state
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.sqlite import open_database
+from tests.hops import services_of
 
-from .conftest import FakeRouter, StartAgent, World
+from .conftest import StartAgent, World
 
 OLD_SCHEMA = Path(__file__).parent / "old_schemas" / "1.sql"
 TASK_ID = "01890000-0000-7000-8000-000000000001"
@@ -34,15 +31,6 @@ INSERT INTO tasks (task_id, correlation_id, request_digest, context_id, text, re
                    status, remaining_loops, created_at, updated_at)
 VALUES (?, ?, '', '', 'double a number', '', 'running', 2, '2026-01-01', '2026-01-01')
 """
-
-
-class Journal:
-    """Counts nothing."""
-
-    async def start_hop(
-        self, task_id: str, hop_index: int, role: str, remaining: int, skill: str
-    ) -> StartedHop:
-        return StartedHop(1, skill)
 
 
 async def write_version_1(path: Path) -> None:
@@ -55,18 +43,7 @@ async def write_version_1(path: Path) -> None:
     connection.close()
     world = World()
     async with AsyncSqliteSaver.from_conn_string(str(path)) as saver:
-        services = WorkflowServices(
-            world,
-            world,
-            world,
-            FakeRouter(world),
-            world,
-            Journal(),
-            SystemClock(),
-            ChosenSkills(world, finder=world),
-            WorkflowConfig(),
-        )
-        workflow = build_workflow(services, saver)
+        workflow = build_workflow(services_of(world), saver)
         start = initial_state(
             task_id=TASK_ID,
             correlation_id=str(uuid.uuid4()),
@@ -90,7 +67,7 @@ async def test_a_task_of_version_1_goes_on(tmp_path: Path, start_agent: StartAge
             "coder",
             "reviewer",
         ]
-        assert not any(":0:" in call or ":1:" in call for call in world.calls)
+        assert not any(":0:" in call or ":1:" in call for call in world.calls.ids)
         new = await agent.storage.queue.submit(Submission("double a number", str(uuid.uuid4())))
         agent.runner.notify()
         assert (await agent.ended(new.task_id)).status is TaskStatus.COMPLETED
@@ -135,7 +112,7 @@ async def test_a_task_that_version_2_cut_goes_on(tmp_path: Path, start_agent: St
         assert task.collection == ""
         hops = [(hop["index"], hop["attempt"]) for hop in task.progress.hops]
         assert hops == [(0, 1), (1, 1), (2, 2), (3, 1)]
-        assert not any(":0:" in call or ":1:" in call for call in world.calls)
+        assert not any(":0:" in call or ":1:" in call for call in world.calls.ids)
         new = await agent.database.read("SELECT * FROM events ORDER BY task_id, sequence")
         kept = [tuple(row)[1:] for row in new if (row["task_id"], row["sequence"]) in
                 {(each[0], each[1]) for each in old}]  # fmt: skip
@@ -171,7 +148,7 @@ async def test_what_version_3_understood_is_known_to_the_review_that_goes_on(
         assert task.status is TaskStatus.COMPLETED
         assert [(hop["index"], hop["attempt"]) for hop in task.progress.hops][-1] == (3, 2)
         # The model is asked for no assertions: those of what was meant are there.
-        assert world.calls == [f"{CUT_BY_VERSION_3}:3:check"]
+        assert world.calls.ids == [f"{CUT_BY_VERSION_3}:3:check"]
         assert task.progress.result == (
             "The code passed its review. "
             "It was understood as: write a function called double that doubles a number.\n"
@@ -200,13 +177,8 @@ async def test_a_task_that_waited_under_version_5_takes_its_answer(
 ) -> None:
     version_5(tmp_path / "mesh.db")
     call_id = f"{ASKED_BY_5}:3:check"
-    in_doubt = [OutcomeUnknown("a crash cut the call")]
-
-    def doubt(called: str) -> None:
-        if called == call_id and in_doubt:
-            raise in_doubt.pop()
-
-    async with start_agent(World(before_call=doubt)) as agent:
+    world = World(results=[OutcomeUnknown("a crash cut the call")])
+    async with start_agent(world) as agent:
         task = await agent.desk.get(ASKED_BY_5)
         assert task.status is TaskStatus.INPUT_REQUIRED
         assert (task.failure_reason, task.failure_message) == ("", "")
@@ -228,7 +200,7 @@ async def test_what_was_answered_under_version_5_is_known(
 ) -> None:
     version_5(tmp_path / "mesh.db")
     said = {ENDED_BY_5: EffectAnswer(True, "as 'seen'"), CUT_BY_5: EffectAnswer(False)}
-    world = World(before_call=lambda call_id: None)
+    world = World()
     async with start_agent(world) as agent:
         for task_id, answer in said.items():
             call_id = f"{task_id}:3:check"
@@ -244,4 +216,4 @@ async def test_what_was_answered_under_version_5_is_known(
         with pytest.raises(WrongState, match="answered otherwise"):
             await agent.desk.answer(ENDED_BY_5, EffectAnswer(False))
     # The cut task went on where it was: what was answered is asked of nobody again.
-    assert [each for each in world.calls if CUT_BY_5 in each] == [f"{CUT_BY_5}:3:check"]
+    assert [each for each in world.calls.ids if CUT_BY_5 in each] == [f"{CUT_BY_5}:3:check"]

@@ -104,8 +104,8 @@ async def test_a_task_goes_with_everything_that_is_its_own(
 
 
 async def test_what_has_not_ended_or_waits_for_an_answer_stays(start_agent: StartAgent) -> None:
-    hold = asyncio.Event()
-    async with start_agent(World(workflow="direct", hold=hold)) as agent:
+    world = World("direct", held=True)
+    async with start_agent(world) as agent:
         running = await agent.storage.queue.submit(Submission("hello", str(uuid.uuid4())))
         agent.runner.notify()
         while not agent.runner.is_running(running.task_id):
@@ -119,7 +119,7 @@ async def test_what_has_not_ended_or_waits_for_an_answer_stays(start_agent: Star
         asking = Retention(timedelta(0), [TaskStatus.INPUT_REQUIRED])
         assert (await prune(agent, asking)).task_ids == [asks]
         assert (await agent.desk.get(running.task_id)).status is TaskStatus.RUNNING
-        hold.set()
+        world.calls.release()
         await agent.ended(running.task_id)
 
 

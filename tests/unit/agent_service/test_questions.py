@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,12 +26,10 @@ from core.hops import Hop, HopOutcome, Outgoing
 from core.ports import (
     Answer,
     AnswerKind,
-    CallContext,
     EffectAnswer,
     JsonAnswer,
     Question,
     TextAnswer,
-    ToolResult,
 )
 from core.roles.spec import RoleSpec
 from core.state import TaskState
@@ -95,10 +92,10 @@ def held_at(world: World, call: str) -> asyncio.Event:
 
     def before_call(call_id: str) -> None:
         if call_id.endswith(call):
-            world.hold = asyncio.Event()
+            world.calls.hold()
             reached.set()
 
-    world.hold, world.before_call = None, before_call
+    world.calls.before = before_call
     return reached
 
 
@@ -202,25 +199,8 @@ class CutAgain(World):
     """Its tool service is cut in a call, and again in the one that is made after the answer."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.cuts, self.in_doubt = 2, False
-        self.effects: list[str] = []
-        self.resolved: list[tuple[str, bool]] = []
-
-    async def call(
-        self, name: str, arguments: Mapping[str, Any], context: CallContext
-    ) -> ToolResult:
-        if self.cuts and not self.in_doubt:
-            self.cuts -= 1
-            self.in_doubt = True
-            self.effects += [context.call_id] * (self.cuts == 0)
-        if self.in_doubt:
-            raise OutcomeUnknown("a crash cut the call")
-        return await super().call(name, arguments, context)
-
-    async def resolve(self, call_id: str, answer: EffectAnswer) -> None:
-        self.in_doubt = False
-        self.resolved.append((call_id, answer.happened))
+        cuts = [OutcomeUnknown("a crash cut the call") for _ in range(2)]
+        super().__init__("tool", results=cuts)
 
 
 @pytest.mark.parametrize("killed", [True, False])
@@ -229,7 +209,7 @@ async def test_each_cut_of_a_call_is_a_question_of_its_own(
 ) -> None:
     world = CutAgain()
     async with start_agent(world) as agent:
-        wanted = Submission("double a number", str(uuid.uuid4()), workflow="code")
+        wanted = Submission("write hi to a.txt", str(uuid.uuid4()), workflow="tool")
         task_id = (await agent.desk.submit(wanted)).task_id
         first = await asked(agent, task_id)
         await agent.desk.answer(task_id, EffectAnswer(False), first.call_id)
@@ -245,8 +225,9 @@ async def test_each_cut_of_a_call_is_a_question_of_its_own(
     async with start_agent(world) as agent:
         task = await agent.ended(task_id)
     assert task.status is TaskStatus.COMPLETED
-    assert world.effects == [f"{task_id}:3:check"]
-    assert world.resolved == [(f"{task_id}:3:check", False), (f"{task_id}:3:check", True)]
+    call_id = f"{task_id}:1:call"
+    assert world.tools.resolved == [(call_id, EffectAnswer(False)), (call_id, EffectAnswer(True))]
+    assert world.tools.called == []
 
 
 ANSWERS: dict[AnswerKind, Answer] = {

@@ -18,17 +18,16 @@ KNOWN_TO_BOTH = "double a number"
 
 async def held_in_hop(agent: Agent, world: World, call: str) -> str:
     """Submit a task and return its id once it hangs in a call."""
-    hold = asyncio.Event()
 
     def before_call(call_id: str) -> None:
         if call_id.endswith(call):
-            world.hold = hold
+            world.calls.hold()
 
-    world.before_call = before_call
+    world.calls.before = before_call
     task = await agent.storage.queue.submit(Submission(KNOWN_TO_BOTH, str(uuid.uuid4())))
     agent.runner.notify()
     async with asyncio.timeout(10):
-        while world.hold is None:
+        while not world.calls.held:
             await asyncio.sleep(0.01)
     return task.task_id
 
@@ -65,12 +64,12 @@ async def test_a_resumed_hop_goes_on_with_its_skill_and_the_next_takes_what_fits
             (3, "reviewer", 1, second),
         ]
     # The bundled skill looks for known requests before it asks; the other one does not.
-    assert (f"{task_id}:2:reword" in other.reworded) is (first == "bundled")
-    assert (f"{task_id}:3:opinion" in other.calls) is (second == "instruct")
+    assert (f"{task_id}:2:reword" in other.model.reworded) is (first == "bundled")
+    assert (f"{task_id}:3:opinion" in other.calls.ids) is (second == "instruct")
 
 
 async def test_a_start_is_one_event_with_its_skill(start_agent: StartAgent) -> None:
-    world = World(workflow="code")
+    world = World("code")
     async with start_agent(world) as agent:
         task_id = await held_in_hop(agent, world, ":2:generate")
         journal = agent.storage.journal

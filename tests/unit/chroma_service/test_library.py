@@ -7,6 +7,7 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,25 +18,20 @@ from chroma_service.library import _BATCH, Document, Ingested, Library, Progress
 from chroma_service.manifest import SCHEMA, Manifest
 from core.errors import InvalidInput, NotFound
 from shared.sqlite import open_database
+from shared.testing import FakeEmbedder
 
-WORDS = ("sea", "sky", "port", "tree")
 
+@dataclass
+class WordEmbedder(FakeEmbedder):
+    """Dies after ``left`` texts."""
 
-class WordEmbedder:
-    """One dimension a known word: near is what shares words. Fails after ``texts`` texts."""
-
-    dimensions = len(WORDS) + 1
-
-    def __init__(self, texts: int = 1_000_000) -> None:
-        self.left = texts
-        self.embedded: list[str] = []
+    left: int = 1_000_000
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         self.left -= len(texts)
         if self.left < 0:
             raise RuntimeError("the process died here")
-        self.embedded += texts
-        return [[*(float(word in text) for word in WORDS), 0.1] for text in texts]
+        return await super().embed(texts)
 
 
 class Unconverted:
@@ -132,7 +128,7 @@ async def test_what_is_no_text_goes_through_the_converter(tmp_path: Path) -> Non
 @pytest.mark.parametrize("died_after", [0, 1, _BATCH, 100, 199])
 async def test_a_cut_ingestion_goes_on_where_it_stood(tmp_path: Path, died_after: int) -> None:
     content = many("port", 200)
-    async with library(tmp_path, WordEmbedder(died_after)) as books:
+    async with library(tmp_path, WordEmbedder(left=died_after)) as books:
         with pytest.raises(RuntimeError):
             await ingested(books, "a.md", content)
     resumed, kept = WordEmbedder(), died_after // _BATCH * _BATCH
@@ -166,7 +162,7 @@ async def test_what_counts_stays_whole_until_the_new_version_is(tmp_path: Path) 
 
 
 async def test_another_document_does_not_go_on_with_a_cut_one(tmp_path: Path) -> None:
-    async with library(tmp_path, WordEmbedder(64)) as books:
+    async with library(tmp_path, WordEmbedder(left=64)) as books:
         with pytest.raises(RuntimeError):
             await ingested(books, "a.md", many("port", 200))
     async with library(tmp_path) as books:
@@ -176,7 +172,7 @@ async def test_another_document_does_not_go_on_with_a_cut_one(tmp_path: Path) ->
 
 
 async def test_what_a_cut_ingestion_left_is_tidied_after_a_week(tmp_path: Path) -> None:
-    async with library(tmp_path, WordEmbedder(64)) as books:
+    async with library(tmp_path, WordEmbedder(left=64)) as books:
         with pytest.raises(RuntimeError):
             await ingested(books, "a.md", many("port", 200))
     async with library(tmp_path, now="2026-01-07T00:00:00+00:00") as books:

@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import pytest
 
-from benchmarks.instant_services import InstantServices, success
 from core.decisions import decided
 from core.hops import RoleFunction
-from core.ports import (
-    CallContext,
-    ChatMessage,
-    Decision,
-    Generation,
-    GenerationSettings,
-    ModelInfo,
-    ToolDescription,
-    ToolResult,
-)
+from core.ports import ToolDescription, ToolResult
 from core.roles.coder import write_code
 from core.roles.operator import operate
 from core.roles.reviewer import review
 from core.state import TaskState, initial_state
 from shared.bundled_model import Rewording
+from shared.testing import (
+    CHECKS_PASS,
+    Asked,
+    FakeModel,
+    FakeServices,
+    FakeTool,
+    FakeToolbox,
+    passed,
+)
 from tests.hops import BUNDLED, INSTRUCT, hop_in
 
 TOOL = ToolDescription(
     "append_line",
     "Adds a line.",
     {"type": "object", "properties": {"line": {"type": "string"}}, "required": ["line"]},
-    idempotent=False,
+    idempotent=True,  # or nobody would know what the cut call did
 )
 
 
@@ -41,54 +40,40 @@ class Cut(Exception):
     """The process dies."""
 
 
-@dataclass
-class World(InstantServices):
-    """A model that never says the same twice, a journal that stays, a tool that is cut once."""
+def never_the_same() -> Callable[[Asked], str]:
+    """Return what a model says that never says the same twice."""
+    numbers = count(1)
 
-    answer_style: str = INSTRUCT
-    known: Sequence[Rewording] = ()
-    decisions: dict[str, Any] = field(default_factory=dict)
-    generations: int = 0
-    calls: list[tuple[str, Any]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Set up what the services share."""
-        InstantServices.__init__(self)
-
-    async def describe(self) -> ModelInfo:
-        return ModelInfo("model", 8192, self.answer_style)
-
-    async def generate(
-        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
-    ) -> Generation:
-        self.generations += 1
-        number = self.generations
-        code = f"def f(x):\n    return 2 * x  # {number}"
+    def say(asked: Asked) -> str:
+        number = next(numbers)
         says = {
-            "choose": json.dumps({"tool": "append_line", "arguments": {"line": f"{number}"}}),
+            "choose": json.dumps(
+                {"thought": "", "tool": "append_line", "arguments": {"line": f"{number}"}}
+            ),
             "assertions": json.dumps({"assertions": [f"assert f({number}) == {2 * number}"]}),
+            "opinion": '{"approve": true, "comment": ""}',
         }
-        return Generation(says.get(context.call_id.split(":")[-1], code), "stop", 1, 1)
+        return says.get(asked.position, f"def f(x):\n    return 2 * x  # {number}")
 
-    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
-        return list(self.known)
+    return say
 
-    async def list_tools(self) -> list[ToolDescription]:
-        return [TOOL]
 
-    async def decision(self, task_id: str, call_id: str) -> Decision | None:
-        return Decision(self.decisions[call_id]) if call_id in self.decisions else None
+class World(FakeServices):
+    """A model that never says the same twice, and tools that are cut at their first effect."""
 
-    async def decide(self, task_id: str, call_id: str, value: Any) -> Any:
-        return json.loads(json.dumps(self.decisions.setdefault(call_id, value)))
+    def __init__(self, answer_style: str = INSTRUCT, known: Sequence[Rewording] = ()) -> None:
+        self.effects: list[Mapping[str, Any]] = []
+        tools = [FakeTool(each, self._act) for each in (TOOL, CHECKS_PASS.description)]
+        super().__init__(
+            model=FakeModel(says=never_the_same(), answer_style=answer_style, rewordings=known),
+            tools=FakeToolbox(tools=tools),
+        )
 
-    async def call(
-        self, name: str, arguments: Mapping[str, Any], context: CallContext
-    ) -> ToolResult:
-        self.calls.append((context.call_id, arguments))
-        if len(self.calls) == 1:
+    async def _act(self, arguments: Mapping[str, Any]) -> ToolResult:
+        self.effects.append(arguments)
+        if len(self.effects) == 1:
             raise Cut
-        return success(arguments) if name == "check_python" else ToolResult(True, "done")
+        return passed(arguments)
 
 
 DOUBLE = Rewording("a function that doubles", "f", ("assert f(2) == 4",), 0.9)
@@ -121,14 +106,17 @@ async def test_a_hop_that_is_cut_at_its_effect_asks_for_the_same_again(case: str
     state.update(TaskState(code="def f(x):\n    return 2 * x", workflow="code"))
     with pytest.raises(Cut):
         await act(state, await hop_in(world, role, attempt=1))
+    [cut] = world.calls.ids[-1:]
+    world.model.forget()
     await act(state, await hop_in(world, role, attempt=2))
-    first, second = world.calls[:2]
+    assert world.calls.ids.count(cut) == 2
+    first, second = world.effects[:2]
     assert first == second
 
 
 async def test_only_a_second_attempt_looks_for_a_decision() -> None:
     world = World()
-    world.decisions["t:2:x"] = "kept"
+    await world.journal.decide("t", "t:2:x", "kept")
 
     async def choose() -> str:
         return "new"

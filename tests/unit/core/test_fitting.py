@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
@@ -11,30 +11,26 @@ from hypothesis import strategies as st
 
 from core.errors import PromptTooLong
 from core.fitting import Fitted, LeftOut, Part, cut, fit
-from core.ports import (
-    CallContext,
-    ChatMessage,
-    Generation,
-    GenerationSettings,
-    ModelInfo,
-)
+from core.ports import ChatMessage
+from shared.testing import FakeModel
 
 
-@dataclass
-class Counting:
+@dataclass(kw_only=True)
+class Counting(FakeModel):
     """A model that counts: some tokens a message, and some for each kind of character."""
 
-    context: int = 200
+    context_tokens: int = 200
     letters_a_token: int = 3
     tokens_a_digit: int = 1
     tokens_a_message: int = 5
-    asked: list[int] = field(default_factory=list)
+    larger_context: str = "buy more memory"
+    counted: list[int] = field(default_factory=list)
 
     async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
-        self.asked.append(len(prompts))
-        return [sum(self._tokens(each.content) for each in prompt) for prompt in prompts]
+        self.counted.append(len(prompts))
+        return [sum(self._count(each.content) for each in prompt) for prompt in prompts]
 
-    def _tokens(self, text: str) -> int:
+    def _count(self, text: str) -> int:
         digits = sum(not letter.isalpha() for letter in text)
         letters = len(text) - digits
         return (
@@ -42,17 +38,6 @@ class Counting:
             + digits * self.tokens_a_digit
             + -(-letters // self.letters_a_token)
         )
-
-    async def describe(self) -> ModelInfo:
-        return ModelInfo("counting", self.context, larger_context="buy more memory")
-
-    async def generate(
-        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
-    ) -> Generation:
-        raise NotImplementedError
-
-    async def cancel_calls(self, task_id: str) -> None:
-        raise NotImplementedError
 
 
 def build(texts: Sequence[str]) -> list[ChatMessage]:
@@ -65,7 +50,7 @@ def passages(*texts: str, least: int = 1) -> list[Part]:
 
 MODELS = st.builds(
     Counting,
-    context=st.integers(40, 2000),
+    context_tokens=st.integers(40, 2000),
     letters_a_token=st.integers(1, 6),
     tokens_a_digit=st.integers(1, 4),
     tokens_a_message=st.integers(0, 9),
@@ -90,10 +75,10 @@ async def test_what_is_shown_fits_and_is_a_start_of_the_parts(
 ) -> None:
     fitted = await fit(model, build, parts, answer)
     [count] = await model.count_tokens([fitted.messages])
-    room = model.context - min(answer, model.context // 2)
+    room = model.context_tokens - min(answer, model.context_tokens // 2)
     assert count <= room or not fitted.texts
     assert 1 <= fitted.max_tokens <= answer
-    assert count + fitted.max_tokens <= model.context
+    assert count + fitted.max_tokens <= model.context_tokens
     assert fitted.messages == build(fitted.texts)
     for part, text in list(zip(parts, fitted.texts, strict=False))[:-1]:
         assert text == part.text
@@ -109,7 +94,7 @@ async def test_no_more_would_have_fitted_and_what_is_missing_is_said(
     model: Counting, parts: list[Part], answer: int
 ) -> None:
     fitted = await fit(model, build, parts, answer)
-    room = model.context - min(answer, model.context // 2)
+    room = model.context_tokens - min(answer, model.context_tokens // 2)
     whole = [part.text for part in parts]
     shown = len(fitted.texts)
     complete = fitted.texts == whole
@@ -128,9 +113,7 @@ async def test_the_same_model_builds_the_same_prompt_again(
     model: Counting, parts: list[Part], answer: int
 ) -> None:
     def asked() -> Counting:
-        return Counting(
-            model.context, model.letters_a_token, model.tokens_a_digit, model.tokens_a_message
-        )
+        return replace(model, counted=[])
 
     first: Fitted = await fit(asked(), build, parts, answer)
     assert await fit(asked(), build, parts, answer) == first
@@ -157,7 +140,7 @@ async def test_what_is_left_out_is_told(parts: list[Part], left_out: list[LeftOu
 
 
 async def test_a_request_longer_than_the_context_names_what_to_do() -> None:
-    model = Counting(context=100)
+    model = Counting(context_tokens=100)
 
     async def with_request(digits: int, answer: int) -> Fitted:
         def asking(texts: Sequence[str]) -> list[ChatMessage]:
@@ -179,11 +162,11 @@ async def test_a_request_longer_than_the_context_names_what_to_do() -> None:
 
 
 async def test_choosing_among_many_takes_few_questions() -> None:
-    model = Counting(context=1000)
+    model = Counting(context_tokens=1000)
     await fit(model, build, passages(*["1" * 190] * 60), 50)
-    assert len(model.asked) <= 4
+    assert len(model.counted) <= 4
     await fit(model, build, passages("a"), 50)
-    assert len(model.asked) <= 5
+    assert len(model.counted) <= 5
 
 
 @given(text=TEXTS, length=st.integers(0, 500), keeps_end=st.booleans())

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
-from benchmarks.instant_services import InstantServices
 from core.errors import Unavailable
 from core.hop_frame import hop_node
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType
-from core.ports import ModelInfo, StartedHop
 from core.roles.router import ROUTER, router_of
 from core.state import ReviewRecord, TaskState, initial_state
 from core.workflows import BUILT_IN
 from core.workflows.spec import WorkflowSpec
+from shared.testing import FakeModel, FakeServices
 from tests.hops import BUNDLED, INSTRUCT, services_of
 
 SKILLED = [role.name for role in BUILT_IN.roles if role.skilled]
@@ -27,28 +26,12 @@ def roles_of(workflow: WorkflowSpec) -> list[str]:
     return [ROUTER, *(role.name for role in workflow.roles)]
 
 
-@dataclass
-class World(InstantServices):
-    """A journal that may know an earlier start, and a model that may be away."""
-
-    answer_style: str = INSTRUCT
-    away: bool = False
-    begun_with: str = ""
-    started: list[tuple[str, str]] = field(default_factory=list)
-
-    async def describe(self) -> ModelInfo:
-        if self.away:
-            raise Unavailable("nobody answers")
-        return ModelInfo("model", 8192, self.answer_style)
-
-    async def start_hop(
-        self, task_id: str, hop_index: int, role: str, remaining_loops: int, skill: str
-    ) -> StartedHop:
-        self.started.append((role, skill))
-        return StartedHop(2 if self.begun_with else 1, self.begun_with or skill)
+def world_of(answer_style: str = INSTRUCT, *, away: bool = False) -> FakeServices:
+    """Return services whose model may be away."""
+    return FakeServices(model=FakeModel(answer_style=answer_style, away=away))
 
 
-async def hop_of(world: World, role: str) -> Hop:
+async def hop_of(world: FakeServices, role: str) -> Hop:
     """Return the hop that a role gets to act in."""
     seen: list[Hop] = []
 
@@ -72,28 +55,30 @@ async def hop_of(world: World, role: str) -> Hop:
 async def test_a_hop_begins_with_the_skill_for_the_loaded_model(
     role: str, style: str, name: str
 ) -> None:
-    world = World(answer_style=style)
+    world = world_of(style)
     hop = await hop_of(world, role)
     assert (hop.attempt, hop.skill.name) == (1, name)
-    assert world.started == [(role, name)]
+    assert world.journal.started == [(role, name)]
 
 
 @pytest.mark.parametrize("role", SKILLED)
 async def test_a_hop_that_goes_on_keeps_the_skill_of_its_first_start(role: str) -> None:
-    hop = await hop_of(World(answer_style=INSTRUCT, begun_with="bundled"), role)
+    world = world_of(INSTRUCT)
+    await world.journal.start_hop("t", 0, role, 2, "bundled")
+    hop = await hop_of(world, role)
     assert (hop.attempt, hop.skill.name) == (2, "bundled")
 
 
 @pytest.mark.parametrize("role", SKILLED)
 async def test_a_hop_does_not_begin_while_nobody_knows_the_model(role: str) -> None:
-    world = World(away=True)
+    world = world_of(away=True)
     with pytest.raises(Unavailable):
         await hop_of(world, role)
-    assert world.started == []
+    assert world.journal.started == []
 
 
 @pytest.mark.parametrize("role", UNSKILLED)
 async def test_other_roles_need_no_model(role: str) -> None:
-    world = World(away=True)
+    world = world_of(away=True)
     assert (await hop_of(world, role)).begun_with is None
-    assert world.started == [(role, "")]
+    assert world.journal.started == [(role, "")]

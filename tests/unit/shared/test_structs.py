@@ -23,7 +23,7 @@ from shared.pb.mesh.tool.v1 import tool_service_pb2 as tool
 from shared.pb.mesh.tool.v1 import tool_service_pb2_grpc as tool_grpc
 from shared.proxies import NO_PROXY
 from shared.server.interceptors import MeshInterceptor
-from tests.unit.core.test_json_text import VALUES
+from tests.json_values import VALUES
 from tool_service.registry import ToolRegistry
 from tool_service.servicer import ToolServicer
 from tool_service.tools.calculator import CALCULATOR

@@ -1,24 +1,24 @@
-"""A model that says what a test told it to, and notes what it was asked."""
+"""A model that says what a test told it to, beside a tool that writes files."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from benchmarks.instant_services import InstantServices, success
-from core.ports import (
-    CallContext,
-    ChatMessage,
-    Generation,
-    GenerationSettings,
-    ModelInfo,
-    ToolDescription,
-    ToolResult,
-)
+from core.ports import ToolDescription, ToolResult
 from core.state import PassageRecord, TaskState, initial_state
 from shared.bundled_model import Rewording
+from shared.testing import (
+    CHECKS_PASS,
+    Asked,
+    FakeModel,
+    FakeServices,
+    FakeTool,
+    FakeToolbox,
+    passed,
+    say_plainly,
+)
 from tests.hops import BUNDLED
 
 CODE = "def double(x):\n    return 2 * x"
@@ -33,68 +33,81 @@ WRITE_FILE = ToolDescription(
     },
     idempotent=False,
 )
+Run = Callable[[Mapping[str, Any]], Awaitable[ToolResult]]
 
 
-@dataclass
-class Scripted(InstantServices):
+class Scripted(FakeServices):
     """Says by the position of a call in its hop, or the same to all; takes the first of a choice.
 
-    It has 8,192 tokens of context, each of them a character.
+    ``says`` is empty where the model writes `CODE`, or the plainest JSON where it is asked for
+    JSON. The checks of code pass, or do what ``checks`` does.
     """
 
-    answer_style: str = BUNDLED
-    says: str = CODE
-    by_position: Mapping[str, str] = field(default_factory=dict)
-    finish_reason: str = "stop"
-    known: Sequence[Rewording] = ()
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    called: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Set up what the services share."""
-        InstantServices.__init__(self)
-
-    async def describe(self) -> ModelInfo:
-        return ModelInfo("model", 8192, self.answer_style)
-
-    async def count_tokens(self, prompts: Sequence[Sequence[ChatMessage]]) -> list[int]:
-        """Count a token a character."""
-        return [sum(len(each.content) for each in prompt) for prompt in prompts]
-
-    async def generate(
-        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
-    ) -> Generation:
-        position = context.call_id.split(":")[-1]
-        self.asked.append(
-            {
-                "position": position,
-                "messages": [[each.role, each.content] for each in messages],
-                "max_tokens": settings.max_tokens,
-                "temperature": settings.temperature,
-                "seed": settings.seed,
-                "json_schema": settings.json_schema,
-            }
+    def __init__(
+        self,
+        *,
+        answer_style: str = BUNDLED,
+        says: str = "",
+        by_position: Mapping[str, str] | None = None,
+        cut_short: bool = False,
+        strays: bool = False,
+        known: Sequence[Rewording] = (),
+        checks: Run = CHECKS_PASS.run,
+    ) -> None:
+        self.says = says
+        self.by_position = by_position or {}
+        check_tool = FakeTool(CHECKS_PASS.description, checks, offered=False)
+        super().__init__(
+            model=FakeModel(
+                says=self._say,
+                answer_style=answer_style,
+                cut_short=cut_short,
+                strays=strays,
+                rewordings=known,
+            ),
+            tools=FakeToolbox(tools=[check_tool, FakeTool(WRITE_FILE)]),
         )
-        schema = json.loads(settings.json_schema) if settings.json_schema else {}
-        chosen = json.dumps(schema["enum"][0]) if "enum" in schema else self.says
-        return Generation(self.by_position.get(position, chosen), self.finish_reason, 1, 1)
 
-    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
-        return list(self.known)
-
-    async def list_tools(self) -> list[ToolDescription]:
-        return [WRITE_FILE]
-
-    async def call(
-        self, name: str, arguments: Mapping[str, Any], context: CallContext
-    ) -> ToolResult:
-        self.called.append((name, dict(arguments)))
-        return success(arguments)
+    @property
+    def asked(self) -> list[dict[str, Any]]:
+        """What the model was asked, in order, as JSON."""
+        return [
+            {
+                "position": each.position,
+                "messages": [[message.role, message.content] for message in each.messages],
+                "max_tokens": each.settings.max_tokens,
+                "temperature": each.settings.temperature,
+                "seed": each.settings.seed,
+                "json_schema": each.settings.json_schema,
+            }
+            for each in self.model.asked
+        ]
 
     @property
     def positions(self) -> list[str]:
         """The calls of the model, in order."""
-        return [each["position"] for each in self.asked]
+        return [each.position for each in self.model.asked]
+
+    @property
+    def called(self) -> list[tuple[str, dict[str, Any]]]:
+        """The calls of tools, in order."""
+        return self.tools.called
+
+    def _say(self, asked: Asked) -> str:
+        if asked.position in self.by_position:
+            return self.by_position[asked.position]
+        if asked.schema is not None and "enum" in asked.schema:
+            return json.dumps(asked.schema["enum"][0])
+        return self.says or (CODE if asked.schema is None else say_plainly(asked))
+
+
+async def run_here(arguments: Mapping[str, Any]) -> ToolResult:
+    """Run the checks of a review without a sandbox: the code is the test's."""
+    try:
+        exec("\n".join([arguments["code"], *arguments["checks"]]), {})
+    except Exception as error:  # noqa: BLE001 - a check that fails
+        return ToolResult(False, repr(error), {"loaded": True, "verdicts": []})
+    return passed(arguments)
 
 
 def task(text: str, **channels: Any) -> TaskState:

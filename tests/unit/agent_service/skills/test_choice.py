@@ -6,7 +6,6 @@ import pytest
 
 from agent_service.skills.choice import ChosenSkills
 from core.errors import Unavailable, WrongState
-from core.ports import ModelInfo
 from core.workflows import BUILT_IN
 from tests.hops import BUNDLED, INSTRUCT, hop_in
 
@@ -16,14 +15,7 @@ FRENCH = "Bonjour, comment ça va ?"
 
 
 def skills_of(world: Scripted) -> ChosenSkills:
-    return ChosenSkills(world, finder=world)
-
-
-class Away(Scripted):
-    """A model whose service is down."""
-
-    async def describe(self) -> ModelInfo:
-        raise Unavailable("nobody answers")
+    return ChosenSkills(world.model, finder=world.model)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +31,7 @@ async def test_a_model_that_is_changed_gets_another_skill() -> None:
     world = Scripted(answer_style=BUNDLED)
     skills = skills_of(world)
     assert (await skills.for_loaded_model()).name == "bundled"
-    world.answer_style = INSTRUCT
+    world.model.answer_style = INSTRUCT
     assert (await skills.for_loaded_model()).name == "instruct"
 
 
@@ -56,7 +48,9 @@ async def test_what_is_not_understood_depends_on_the_model(style: str, declines:
 
 
 async def test_what_every_skill_understands_needs_no_model() -> None:
-    skills = skills_of(Away())
+    world = Scripted()
+    world.model.away = True
+    skills = skills_of(world)
     assert await skills.not_understood("write a function that adds") == ""
     with pytest.raises(Unavailable):
         await skills.not_understood(FRENCH)

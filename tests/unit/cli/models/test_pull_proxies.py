@@ -12,7 +12,7 @@ from cli.models.transfer import Patience
 from shared.model_choice import model_file
 from tests.model_host import serve
 from tests.recording_proxy import HTTP_VARIABLES, recording_proxy
-from tests.unit.cli.models.test_pull import Seen
+from tests.unit.cli.models.seen import Seen
 
 CONTENT = b"GGUF" + bytes(range(256)) * 100
 QUICK = Patience(attempts=2, first_seconds=0.01, longest_seconds=0.01, read_seconds=5)

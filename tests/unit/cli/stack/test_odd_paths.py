@@ -19,33 +19,8 @@ from cli.stack.paths import SERVICES, StackPaths
 from cli.stack.stack import Stack
 from core.errors import StartupError
 from shared.settings import CommonSettings, load_settings
+from tests.odd_names import ODD_NAMES
 
-ODD = [
-    "plain",
-    "two words",
-    " leading and trailing ",
-    "100%",
-    "%(here)s",
-    "%(ENV_HOME)s %%",
-    "a ;comment",
-    "a #comment",
-    ";first",
-    "#first",
-    "it's",
-    'say "hi"',
-    "$HOME ${HOME} $(id) `id`",
-    "back\\slash",
-    "[program:x]",
-    "{a,b}*?!&|<>()",
-    "key=value, other=value",
-    "a:b",
-    "~",
-    "-c",
-    "日本語 ünïcode 😀",
-    "nbsp\u00a0and\u3000wide",
-    "auto",
-    "none",
-]
 NAMES = st.text(
     st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="/"), min_size=1, max_size=40
 ).filter(lambda name: name not in (".", ".."))
@@ -79,7 +54,7 @@ def check(paths: StackPaths, executable: str) -> None:
         assert program.stdout_logfile == str(paths.log(name))
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", ODD_NAMES)
 def test_a_path_is_read_as_it_is(tmp_path: Path, name: str) -> None:
     check(StackPaths(tmp_path / name / "home"), str(tmp_path / name / "bin" / "python"))
     check(StackPaths(tmp_path / "home" / name), "/usr/bin/python")
@@ -131,7 +106,7 @@ async def test_a_folder_that_cannot_be_made_is_said_in_a_line(home: str) -> None
         await stack.up(1, lambda _: None)
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", ODD_NAMES)
 def test_other_paths_are_not(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("MESH_HOME", f"/tmp/{name}")
     assert load_settings(CommonSettings).mesh_home == Path(f"/tmp/{name}")

@@ -14,7 +14,7 @@ import pytest
 
 from cli.stack import processes
 from cli.stack.paths import SUPERVISOR_MODULE, StackPaths
-from tests.unit.cli.stack.test_odd_paths import ODD
+from tests.odd_names import ODD_NAMES
 
 _SLEEP = "import time; print(flush=True); time.sleep(60)"
 
@@ -37,7 +37,9 @@ def ids(found: list[psutil.Process]) -> list[int]:
     return [each.pid for each in found]
 
 
-@pytest.mark.parametrize("name", [ODD[0], "".join(ODD)[:200].replace("/", ""), ODD[-4]])
+@pytest.mark.parametrize(
+    "name", [ODD_NAMES[0], "".join(ODD_NAMES)[:200].replace("/", ""), ODD_NAMES[-4]]
+)
 def test_services_and_supervisors_of_this_home_alone(tmp_path: Path, name: str) -> None:
     paths, other = StackPaths(tmp_path / name), StackPaths(tmp_path / f"{name}2")
     supervisor = ("-m", SUPERVISOR_MODULE, "-c")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
 
-from benchmarks.instant_services import InstantServices, success
 from core.config import WorkflowConfig
 from core.errors import PromptTooLong
 from core.hop_frame import hop_node
@@ -20,17 +19,24 @@ from core.ports import (
     GenerationSettings,
     ModelInfo,
     ToolDescription,
-    ToolResult,
 )
 from core.roles.coder import CODER, write_code
 from core.roles.operator import operate
 from core.roles.responder import RESPONDER, respond
 from core.roles.reviewer import review
-from core.state import PassageRecord, ReviewRecord, TaskState, initial_state
+from core.state import HopRecord, PassageRecord, ReviewRecord, TaskState, initial_state
 from core.workflows import BUILT_IN
 from llm_service.backends.llama import LlamaBackend, LlamaSettings
 from llm_service.config import BUNDLED_MODEL
 from llm_service.prompt import PromptMessage
+from shared.testing import (
+    CHECKS_PASS,
+    FakeModel,
+    FakeServices,
+    FakeTool,
+    FakeToolbox,
+    say_plainly,
+)
 from tests.hops import BUNDLED, INSTRUCT, hop_in, services_of
 from tests.odd_texts import ODD_TEXTS
 
@@ -47,22 +53,21 @@ async def backend() -> AsyncIterator[LlamaBackend]:
     await found.close()
 
 
+REVIEWS = {
+    "assertions": '{"assertions": ["assert f(2) == 4"]}',
+    "opinion": '{"approve": true, "comment": ""}',
+}
 READ_AS: dict[str, Literal["user"]] = {"system": "user"}
 
 
-@dataclass
-class World(InstantServices):
+@dataclass(kw_only=True)
+class Reader(FakeModel):
     """The bundled model reads every prompt; what it would say is known before."""
 
     backend: LlamaBackend
-    answer_style: str = BUNDLED
-    says: str = CODE
-    tools: list[ToolDescription] = field(default_factory=list)
-    prompts: list[list[ChatMessage]] = field(default_factory=list)
-    settings: list[GenerationSettings] = field(default_factory=list)
 
     async def describe(self) -> ModelInfo:
-        """The real model, which may take part in everything."""
+        """Return the real model, which may take part in everything."""
         found = await self.backend.describe()
         return ModelInfo(found.name, found.context_tokens, self.answer_style, found.larger_context)
 
@@ -83,20 +88,40 @@ class World(InstantServices):
         """Hold the prompt against the context, as the real model does."""
         [count] = await self.count_tokens([messages])
         assert count + settings.max_tokens <= (await self.describe()).context_tokens
-        self.prompts.append(list(messages))
-        self.settings.append(settings)
-        asks_json = '{"assertions": ["assert f(2) == 4"], "approve": true, "comment": ""}'
-        return Generation(asks_json if settings.json_schema else self.says, "stop", count, 1)
+        return await super().generate(messages, settings, context)
 
-    async def list_tools(self) -> list[ToolDescription]:
-        """Return what the test registers."""
-        return self.tools
 
-    async def call(
-        self, name: str, arguments: Mapping[str, Any], context: CallContext
-    ) -> ToolResult:
-        """Succeed."""
-        return success(arguments)
+class World(FakeServices):
+    """The bundled model beside tools of the test's, where every check passes."""
+
+    def __init__(
+        self,
+        backend: LlamaBackend,
+        answer_style: str = BUNDLED,
+        says: str = CODE,
+        tools: Sequence[FakeTool] = (),
+    ) -> None:
+        super().__init__(
+            model=Reader(
+                backend=backend,
+                says=lambda asked: (
+                    REVIEWS.get(asked.position)
+                    or (says if asked.schema is None else say_plainly(asked))
+                ),
+                answer_style=answer_style,
+            ),
+            tools=FakeToolbox(tools=[CHECKS_PASS, *tools]),
+        )
+
+    @property
+    def prompts(self) -> list[list[ChatMessage]]:
+        """What the model was shown."""
+        return [list(asked.messages) for asked in self.model.asked]
+
+    @property
+    def settings(self) -> list[GenerationSettings]:
+        """How it was to answer."""
+        return [asked.settings for asked in self.model.asked]
 
 
 def task(text: str = QUESTION, **more: Any) -> TaskState:
@@ -163,6 +188,7 @@ async def test_code_is_written_and_revised_whatever_was_found(
         CODE,
         ReviewRecord(approved=False, output=failure, assertions=[]),
     )
+    state["hops"] = [HopRecord(index=0, role="coder", attempt=1)]
     await sent_by(write_code, state, world)
     asked = world.prompts[-1]
     roles = [each.role for each in asked if each.role != "system" or style == BUNDLED]
@@ -199,7 +225,7 @@ async def test_a_review_goes_by_the_code_that_fits(backend: LlamaBackend, kind: 
 async def test_the_operator_is_told_of_as_many_tools_as_fit(backend: LlamaBackend) -> None:
     schema = {"type": "object", "properties": {"q": {"type": "string"}}}
     many = [ToolDescription(f"tool_{n}", "It does things. " * 20, schema, True) for n in range(60)]
-    world = World(backend, answer_style=INSTRUCT, tools=many)
+    world = World(backend, answer_style=INSTRUCT, tools=[FakeTool(each) for each in many])
     hop = await hop_in(world, "operator")
     await operate(task("call tool_3 now"), hop)
     assert "tool_0" in world.prompts[0][0].content

@@ -13,11 +13,11 @@ import ormsgpack
 import pytest
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import Checkpoint, empty_checkpoint
 
 from shared.checkpointing import SCHEMA, SqliteCheckpointer
 from shared.checkpointing.serializer import StrictSerializer, UntrustedContent
 from shared.sqlite import open_database
-from tests.unit.shared.checkpointing.test_saver import checkpoint
 
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
 
@@ -30,6 +30,14 @@ class Hostile:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (os.mkdir, (str(self.folder),))
+
+
+def saying_hi() -> Checkpoint:
+    """Return a checkpoint as it is saved."""
+    made = empty_checkpoint()
+    made["channel_values"] = {"text": "hi"}
+    made["channel_versions"] = {"text": 1}
+    return made
 
 
 def extension(code: int, *call: Any) -> bytes:
@@ -74,7 +82,7 @@ async def test_a_hostile_value_is_refused_and_nothing_runs(tmp_path: Path, attac
     kind, content = ATTACKS[attack](str(ran))
     async with open_database(tmp_path / "a.db", SCHEMA) as database:
         saver = SqliteCheckpointer(database)
-        await saver.aput(CONFIG, checkpoint(text="hi"), {}, {"text": 1})
+        await saver.aput(CONFIG, saying_hi(), {}, {"text": 1})
         update = "UPDATE channel_values SET type = ?, value = ?"
         await database.write(lambda c: c.execute(update, (kind, content)))
         saver = SqliteCheckpointer(database)  # a new one has to read the file
@@ -89,7 +97,7 @@ async def test_a_hostile_head_is_refused(tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     async with open_database(tmp_path / "a.db", SCHEMA) as database:
         saver = SqliteCheckpointer(database)
-        await saver.aput(CONFIG, checkpoint(text="hi"), {}, {"text": 1})
+        await saver.aput(CONFIG, saying_hi(), {}, {"text": 1})
         head = extension(1, "os", "mkdir", [str(ran)])
         await database.write(lambda c: c.execute("UPDATE checkpoints SET head = ?", (head,)))
         with pytest.raises(UntrustedContent, match=r"os\.mkdir"):

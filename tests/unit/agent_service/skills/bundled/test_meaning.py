@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,60 +11,49 @@ from agent_service.skills.bundled.drafting import draft_code
 from agent_service.skills.bundled.language import is_english
 from agent_service.skills.bundled.meaning import values_beside
 from agent_service.skills.bundled.requested_signature import requested_parameters
-from benchmarks.instant_services import InstantServices, success
 from core.hops import Hop
-from core.ports import (
-    CallContext,
-    ChatMessage,
-    Draft,
-    Generation,
-    GenerationSettings,
-    ToolResult,
-)
+from core.ports import Draft, GenerationSettings, ToolResult
 from core.roles.coder import write_code
 from core.roles.reviewer import review
 from core.state import ReviewRecord, TaskState, initial_state
 from shared.bundled_model import Rewording
-from tests.hops import hop_in
+from shared.testing import (
+    CHECKS_PASS,
+    Asked,
+    FakeModel,
+    FakeServices,
+    FakeTool,
+    FakeToolbox,
+)
+from tests.hops import BUNDLED, hop_in
+from tests.unit.agent_service.skills.scripted import Run, run_here
 
 KNOWN = "write a function called double that doubles a number"
 RIGHT = "def double(x):\n    return 2 * x"
 WRONG = "def double(x):\n    return x"
+NONE = '{"assertions": []}'
 
 
-@dataclass
-class World(InstantServices):
-    """A model that knows one request, and a sandbox that really runs what it is given."""
+def world_of(score: float, answers: Mapping[str, str], checks: Run = run_here) -> FakeServices:
+    """Return a model that knows one request, beside a tool that really runs what it writes."""
 
-    score: float
-    answers: Mapping[str, str]
-    asked: list[str] = field(default_factory=list)
+    def say(asked: Asked) -> str:
+        known = WRONG if asked.schema is None else NONE
+        return answers.get(asked.messages[-1].content, known)
 
-    async def generate(
-        self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
-    ) -> Generation:
-        self.asked.append(messages[-1].content)
-        return Generation(self.answers.get(messages[-1].content, WRONG), "stop", 1, 1)
-
-    async def reword(self, text: str, limit: int, context: CallContext) -> list[Rewording]:
-        return [Rewording(KNOWN, "double", ("assert double(3) == 6",), self.score)]
-
-    async def call(
-        self, name: str, arguments: Mapping[str, Any], context: CallContext
-    ) -> ToolResult:
-        try:
-            exec("\n".join([arguments["code"], *arguments["checks"]]), {})
-        except AssertionError as error:
-            return ToolResult(False, str(error))
-        return success(arguments)
+    near = Rewording(KNOWN, "double", ("assert double(3) == 6",), score)
+    return FakeServices(
+        model=FakeModel(says=say, answer_style=BUNDLED, rewordings=[near]),
+        tools=FakeToolbox(tools=[FakeTool(CHECKS_PASS.description, checks, offered=False)]),
+    )
 
 
-async def coder_hop(world: World) -> Hop:
+async def coder_hop(world: FakeServices) -> Hop:
     return await hop_in(world, "coder")
 
 
-async def drafted(world: World, state: TaskState) -> Draft:
-    return await draft_code(world, state, await coder_hop(world), GenerationSettings())
+async def drafted(world: FakeServices, state: TaskState) -> Draft:
+    return await draft_code(world.model, state, await coder_hop(world), GenerationSettings())
 
 
 def task(text: str) -> TaskState:
@@ -75,33 +63,33 @@ def task(text: str) -> TaskState:
 
 
 async def test_a_near_request_is_asked_instead() -> None:
-    world = World(0.9, {KNOWN: RIGHT})
+    world = world_of(0.9, {KNOWN: RIGHT})
     draft = await drafted(world, task("twice a number"))
     assert draft.code == RIGHT
     assert draft.note["request"] == KNOWN
-    assert world.asked == [KNOWN]
+    assert [each.messages[-1].content for each in world.model.asked] == [KNOWN]
 
 
 async def test_a_plausible_request_counts_only_if_the_first_answer_agrees() -> None:
-    agrees = World(0.3, {"twice a number": RIGHT.replace("double", "twice")})
+    agrees = world_of(0.3, {"twice a number": RIGHT.replace("double", "twice")})
     draft = await drafted(agrees, task("twice a number"))
     assert draft.note["assertions"] == ["assert twice(3) == 6"]
-    differs = World(0.3, {"twice a number": WRONG})
+    differs = world_of(0.3, {"twice a number": WRONG})
     draft = await drafted(differs, task("twice a number"))
     assert not draft.note["request"]
 
 
 async def test_examples_in_the_request_decide_over_what_is_near() -> None:
     text = "the same number again: double(3) -> 3"
-    world = World(0.9, {KNOWN: RIGHT})
+    world = world_of(0.9, {KNOWN: RIGHT})
     draft = await drafted(world, task(text))
     assert draft.code == WRONG
 
 
 async def test_what_is_like_nothing_known_is_not_approved_and_says_so() -> None:
     state = task("the meaning of life")
-    hop = await coder_hop(World(0.01, {}))
-    draft = await draft_code(World(0.01, {}), state, hop, GenerationSettings())
+    hop = await coder_hop(world_of(0.01, {}))
+    draft = await draft_code(world_of(0.01, {}).model, state, hop, GenerationSettings())
     outcome = await review(
         TaskState(**state, code=draft.code, note=draft.note),  # type: ignore[misc]
         hop,
@@ -113,7 +101,7 @@ async def test_what_is_like_nothing_known_is_not_approved_and_says_so() -> None:
 
 
 async def test_what_is_written_gets_the_name_that_the_person_wants() -> None:
-    world = World(0.9, {KNOWN: RIGHT})
+    world = world_of(0.9, {KNOWN: RIGHT})
     text = "a function called twofold: twice a number"
     draft = await drafted(world, task(text))
     assert draft.code == "def twofold(x):\n    return 2 * x"
@@ -121,7 +109,7 @@ async def test_what_is_written_gets_the_name_that_the_person_wants() -> None:
 
 
 async def test_a_revision_asks_under_the_known_name_and_answers_under_the_wanted_one() -> None:
-    world = World(0.9, {"The code failed:\nAssertionError: double(3) == 6": RIGHT})
+    world = world_of(0.9, {"The code failed:\nAssertionError: double(3) == 6": RIGHT})
     state = task("a function called twofold: twice a number")
     state["code"] = "def twofold(x):\n    return x"
     state["review"] = ReviewRecord(
@@ -147,7 +135,7 @@ async def test_a_revision_asks_under_the_known_name_and_answers_under_the_wanted
     ],
 )
 async def test_code_is_never_approved_against_an_example_of_the_request(text: str) -> None:
-    world = World(0.9, {KNOWN: RIGHT, text: RIGHT})
+    world = world_of(0.9, {KNOWN: RIGHT, text: RIGHT})
     hop = await coder_hop(world)
     state = task(text)
     state.update((await write_code(state, hop)).update)
@@ -165,7 +153,7 @@ async def test_code_is_never_approved_against_an_example_of_the_request(text: st
     ],
 )
 async def test_examples_of_the_request_are_what_is_checked(text: str, check: str) -> None:
-    world = World(0.9, {KNOWN: RIGHT})
+    world = world_of(0.9, {KNOWN: RIGHT})
     hop = await coder_hop(world)
     state = task(text)
     state.update((await write_code(state, hop)).update)
@@ -175,7 +163,7 @@ async def test_examples_of_the_request_are_what_is_checked(text: str, check: str
 
 
 async def test_parameters_keep_the_names_of_the_request() -> None:
-    world = World(0.9, {KNOWN: RIGHT})
+    world = world_of(0.9, {KNOWN: RIGHT})
     hop = await coder_hop(world)
     state = task("twofold(number): twice a number")
     state.update((await write_code(state, hop)).update)
@@ -186,7 +174,7 @@ async def test_parameters_keep_the_names_of_the_request() -> None:
 @pytest.mark.parametrize("call", ["twofold(a, b)", "twofold(text)", "double(x, y=1)"])
 async def test_a_function_that_takes_something_else_is_not_approved(call: str) -> None:
     text = f"{call}: twice a number"
-    world = World(0.9, {KNOWN: RIGHT, text: RIGHT})
+    world = world_of(0.9, {KNOWN: RIGHT, text: RIGHT})
     hop = await coder_hop(world)
     state = task(text)
     state.update((await write_code(state, hop)).update)
@@ -196,11 +184,11 @@ async def test_a_function_that_takes_something_else_is_not_approved(call: str) -
 async def test_another_model_may_change_the_call_that_a_request_shows() -> None:
     state = task("rename the parameter of double(n) to x, so that double(2) == 4")
     state["code"] = RIGHT
-    assert (await review(state, await coder_hop(World(0.9, {})))).update["review"]["approved"]
+    assert (await review(state, await coder_hop(world_of(0.9, {})))).update["review"]["approved"]
 
 
 async def test_what_nothing_checks_is_said() -> None:
-    world = World(0.9, {KNOWN: RIGHT})
+    world = world_of(0.9, {KNOWN: RIGHT})
     hop = await coder_hop(world)
     state = task("twice a number, shown like '6.00', below 1000")
     state.update((await write_code(state, hop)).update)
@@ -209,19 +197,14 @@ async def test_what_nothing_checks_is_said() -> None:
     assert "Nothing checks what the request says of '6.00', 1000." in result
 
 
-@dataclass
-class Unreceipted(World):
-    """A tool that says that all is well, and nothing about any check."""
-
-    async def call(
-        self, name: str, arguments: Mapping[str, Any], context: CallContext
-    ) -> ToolResult:
-        return ToolResult(True, "exit status 0")
+async def say_that_all_is_well(arguments: Mapping[str, Any]) -> ToolResult:
+    """Say nothing about any check."""
+    return ToolResult(True, "exit status 0")
 
 
 async def test_a_run_that_ends_well_is_no_proof() -> None:
     state = task("the same number again: double(3) -> 3")
-    world = Unreceipted(0.9, {KNOWN: RIGHT})
+    world = world_of(0.9, {KNOWN: RIGHT}, say_that_all_is_well)
     draft = await drafted(world, state)
     assert not draft.note["request"]
     state["code"] = RIGHT

@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from agent_service.skills.instruct.given_code import with_given_code
-from core.ports import CallContext, ToolResult
 from core.state import ReviewRecord
 from tests.hops import INSTRUCT, hop_in
-from tests.unit.agent_service.skills.scripted import CODE, Scripted, task
+from tests.unit.agent_service.skills.scripted import CODE, Scripted, run_here, task
 
 ASKED = "Write a Python function `double(x)`. For example double(2) -> 4."
 WRONG = "def double(x):\n    return x"
 
 
-@dataclass
-class Runs(Scripted):
-    """A model, and a tool that runs what it is given, without a sandbox: the code is the test's."""
-
-    answer_style: str = INSTRUCT
-    journal: dict[str, Any] = field(default_factory=dict)
-
-    async def decide(self, task_id: str, call_id: str, value: Any) -> Any:
-        return self.journal.setdefault(call_id, value)
-
-    async def call(
-        self, name: str, arguments: Mapping[str, Any], context: CallContext
-    ) -> ToolResult:
-        self.called.append((name, dict(arguments)))
-        scope: dict[str, Any] = {}
-        try:
-            exec("\n".join([arguments["code"], *arguments["checks"]]), scope)
-        except Exception as error:  # noqa: BLE001 - a check that fails
-            return ToolResult(False, repr(error), {"loaded": True, "verdicts": []})
-        verdicts = [{"check": each, "passed": True} for each in arguments["checks"]]
-        return ToolResult(True, "", {"loaded": True, "verdicts": verdicts})
+def model(says: str, **more: Any) -> Scripted:
+    """Return a model beside a tool that really runs what it writes."""
+    return Scripted(answer_style=INSTRUCT, checks=run_here, says=says, **more)
 
 
 async def test_a_first_draft_that_the_examples_let_pass_is_the_only_one() -> None:
-    world = Runs(says=CODE)
+    world = model(says=CODE)
     hop = await hop_in(world, "coder")
     assert (await hop.skill.draft(task(ASKED), hop)).code == CODE
     assert world.positions == ["draft-0"]
@@ -50,7 +29,7 @@ async def test_a_first_draft_that_the_examples_let_pass_is_the_only_one() -> Non
 
 
 async def test_of_more_drafts_the_first_that_passes_is_taken() -> None:
-    world = Runs(says=WRONG, by_position={"more-2": CODE, "more-4": f"{CODE}  # later"})
+    world = model(says=WRONG, by_position={"more-2": CODE, "more-4": f"{CODE}  # later"})
     hop = await hop_in(world, "coder")
     assert (await hop.skill.draft(task(ASKED), hop)).code == CODE
     assert world.positions[0] == "draft-0"
@@ -61,14 +40,14 @@ async def test_of_more_drafts_the_first_that_passes_is_taken() -> None:
 
 
 async def test_where_none_passes_the_first_goes_to_its_review() -> None:
-    world = Runs(says=WRONG)
+    world = model(says=WRONG)
     hop = await hop_in(world, "coder")
     assert (await hop.skill.draft(task(ASKED), hop)).code == WRONG
     assert len(world.called) == 7
 
 
 async def test_a_revision_that_passes_is_taken_too() -> None:
-    world = Runs(says=WRONG, by_position={"revision-1": CODE})
+    world = model(says=WRONG, by_position={"revision-1": CODE})
     hop = await hop_in(world, "coder")
     review = ReviewRecord(approved=False, output="AssertionError", assertions=[])
     draft = await hop.skill.revise(task(ASKED, code=WRONG, review=review), hop)
@@ -76,7 +55,7 @@ async def test_a_revision_that_passes_is_taken_too() -> None:
 
 
 async def test_without_examples_nothing_is_run() -> None:
-    world = Runs(says=WRONG)
+    world = model(says=WRONG)
     hop = await hop_in(world, "coder")
     assert (await hop.skill.draft(task("a python function that doubles"), hop)).code == WRONG
     assert (world.positions, world.called) == (["draft-0"], [])
@@ -84,29 +63,29 @@ async def test_without_examples_nothing_is_run() -> None:
 
 @pytest.mark.parametrize("text", [ASKED, "a python function that doubles"])
 async def test_an_answer_without_code_lets_no_example_pass(text: str) -> None:
-    world = Runs(says="I cannot do that.", by_position={"more-3": CODE})
+    world = model(says="I cannot do that.", by_position={"more-3": CODE})
     hop = await hop_in(world, "coder")
     assert (await hop.skill.draft(task(text), hop)).code == CODE
 
 
 async def test_an_attempt_that_goes_on_keeps_the_drafts_of_the_one_that_was_cut() -> None:
     """The checks have been made under ids of the hop: they must be of the same code."""
-    world = Runs(says=WRONG, by_position={"more-0": CODE})
+    world = model(says=WRONG, by_position={"more-0": CODE})
     await _draft(world)
     before = list(world.called)
-    world.called.clear()
     world.says, world.by_position = f"{WRONG}  # other", {}
+    world.model.forget()
     await _draft(world)
     assert world.called == before
 
 
-async def _draft(world: Runs) -> None:
+async def _draft(world: Scripted) -> None:
     hop = await hop_in(world, "coder")
     await hop.skill.draft(task(ASKED), hop)
 
 
 async def test_where_examples_decided_no_opinion_is_asked() -> None:
-    world = Runs(says='{"approve": false, "comment": "no"}')
+    world = model(says='{"approve": false, "comment": "no"}')
     hop = await hop_in(world, "reviewer")
     assert await hop.skill.objection(task(ASKED, code=CODE), hop) == ""
     assert world.asked == []

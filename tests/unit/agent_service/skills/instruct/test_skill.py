@@ -40,9 +40,9 @@ async def test_every_language_is_understood() -> None:
     assert (await hop_of(model())).skill.not_understood("今何時ですか") == ""
 
 
-@pytest.mark.parametrize(("reason", "cut"), [("stop", False), ("length", True)])
-async def test_a_draft_is_one_answer_to_the_request_as_it_stands(reason: str, cut: bool) -> None:
-    world = model(says=FENCED, finish_reason=reason)
+@pytest.mark.parametrize("cut", [False, True])
+async def test_a_draft_is_one_answer_to_the_request_as_it_stands(cut: bool) -> None:
+    world = model(says=FENCED, cut_short=cut)
     hop = await hop_of(world)
     draft = await hop.skill.draft(task("double(n), for numbers", passages=[PORT]), hop)
     assert draft == Draft(CODE, cut)
@@ -81,7 +81,7 @@ async def test_a_note_of_another_skill_says_nothing() -> None:
 
 @pytest.mark.parametrize("says", ["[]", '{"assertions": 3', "null"])
 async def test_assertions_that_are_none_are_no_assertions(says: str) -> None:
-    hop = await hop_of(model(says=says))
+    hop = await hop_of(model(says=says, strays=True))
     assert await hop.skill.assertions(task("double", code=CODE), hop) == []
 
 
@@ -95,7 +95,7 @@ OPINIONS = [
 
 @pytest.mark.parametrize(("says", "objection"), OPINIONS)
 async def test_an_objection_is_the_models(says: str, objection: str) -> None:
-    hop = await hop_of(model(says=says), "reviewer")
+    hop = await hop_of(model(says=says, strays=True), "reviewer")
     assert await hop.skill.objection(task("double", code=CODE), hop) == objection
 
 
@@ -110,7 +110,7 @@ async def test_whoever_sees_a_part_has_no_opinion() -> None:
 @pytest.mark.parametrize(("says", "objection"), OPINIONS)
 async def test_a_review_is_approved_unless_the_model_objects(says: str, objection: str) -> None:
     proposed = '{"assertions": ["assert double(2) == 4", "assert True"]}'
-    world = model(by_position={"assertions": proposed, "opinion": says})
+    world = model(by_position={"assertions": proposed, "opinion": says}, strays=True)
     hop = await hop_of(world, "reviewer")
     update = (await review(task("double", code=CODE), hop)).update
     assert update["review"]["approved"] is (not objection)
@@ -135,7 +135,7 @@ async def test_a_call_is_the_models_own() -> None:
 
 @pytest.mark.parametrize("says", ["no JSON", "[1]", '{"thought": "I'])
 async def test_what_is_no_step_is_told(says: str) -> None:
-    hop = await hop_of(model(says=says), "operator")
+    hop = await hop_of(model(says=says, strays=True), "operator")
     chosen = await hop.skill.next_step(task("do it"), [WRITE_FILE], hop)
     assert chosen == NoCall("the model's next step was cut short")
 
