@@ -15,6 +15,7 @@ MOST_REPEATS = 2
 """Calls that were made before and are asked for again; then the model must answer."""
 
 _MOST_SHOWN = 4_000
+_SHORT = 60
 _REPEATED = "repeated"
 
 
@@ -47,6 +48,12 @@ def repeated(
         if earlier["ok"] and earlier["tool"] not in harmless:
             return None
     return None
+
+
+def changes_so_far(calls: Sequence[CallRecord], tools: Sequence[ToolDescription]) -> list[str]:
+    """Return the calls that may have changed something, as a person reads them, in short."""
+    harmless = {tool.name for tool in tools if tool.idempotent}
+    return [_in_short(call) for call in calls if call["ok"] and call["tool"] not in harmless]
 
 
 def record_of(call: ToolCall, result: ToolResult) -> CallRecord:
@@ -99,6 +106,12 @@ def step_of_json(decided: Any) -> ToolStep:
     tool, arguments, *more = decided
     thought, last = more or ("", True)
     return ToolCall(tool, dict(arguments), thought, last)
+
+
+def _in_short(record: CallRecord) -> str:
+    """Return a call with its short arguments alone."""
+    texts = [str(value) for value in record["arguments"].values()]
+    return f"{record['tool']}({', '.join(text for text in texts if len(text) <= _SHORT)})"
 
 
 def _was_repeated(record: CallRecord) -> bool:

@@ -114,11 +114,11 @@ class Skill(Protocol):
         ...
 
     async def next_step(
-        self, state: TaskState, tools: Sequence[ToolDescription], hop: Hop
+        self, state: TaskState, tools: Sequence[ToolDescription], hop: Hop, *, may_call: bool
     ) -> ToolStep:
         """Return the call to make next, given those before (`core.tool_steps`), or the answer.
 
-        Without ``tools`` nothing more may be called.
+        Unless it ``may_call``, only the answer is left.
         """
         ...
 

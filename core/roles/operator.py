@@ -27,10 +27,10 @@ async def operate(state: TaskState, hop: Hop) -> HopOutcome:
     """Let the model choose a step: make the call, or hand what it says to the responder."""
     tools = await hop.services.tools.list_tools()
     most = hop.services.config.max_tool_calls
-    offered = tools if may_call(state, most) else []
+    free = may_call(state, most)
 
     async def choose() -> Any:
-        return step_json(await hop.skill.next_step(state, offered, hop))
+        return step_json(await hop.skill.next_step(state, tools, hop, may_call=free))
 
     # A model may well choose otherwise the second time, when the call may have been made already.
     step = step_of_json(await decided(hop, "call", choose))

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from core.ports import ToolResult
 
 _REMEDIES = {
+    errno.ENOENT: "; list_files shows what there is",
+    errno.ENOTDIR: "; read_file reads a file",
+    errno.EISDIR: "; list_files lists a folder",
     errno.ENOSPC: "; free disk space, the workspace lies in MESH_HOME",
     errno.EDQUOT: "; raise the disk quota, or delete files in the workspace",
     errno.EFBIG: "; write it in several files",

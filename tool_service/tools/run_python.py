@@ -29,7 +29,8 @@ def run_python(sandbox: Sandbox) -> Tool:
     return Tool(
         name="run_python",
         description=(
-            "Runs a Python program without network, files of its own only, and returns its output."
+            "Runs a Python program, which sees no file of the workspace and has no network, and "
+            "returns what it prints."
         ),
         parameters_schema=parameters(
             {"code": {"type": "string", "minLength": 1, "maxLength": _MAX_CODE}}

@@ -67,7 +67,7 @@ class BundledSkill:
         return meaning.understanding(state, assertions)
 
     async def next_step(
-        self, state: TaskState, tools: Sequence[ToolDescription], hop: Hop
+        self, state: TaskState, tools: Sequence[ToolDescription], hop: Hop, *, may_call: bool
     ) -> ToolStep:
         """Let the model choose among calls made of the request: it misspells what it copies."""
         # On a thread: the first look at the names of time zones reads files.

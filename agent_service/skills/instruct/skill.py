@@ -72,10 +72,10 @@ class InstructSkill:
         return ""
 
     async def next_step(
-        self, state: TaskState, tools: Sequence[ToolDescription], hop: Hop
+        self, state: TaskState, tools: Sequence[ToolDescription], hop: Hop, *, may_call: bool
     ) -> ToolStep:
         """Let the model write the step, held to the shape of the tools' schemas."""
-        return await next_step(state, tools, hop)
+        return await next_step(state, tools, hop, may_call=may_call)
 
     async def answer(self, state: TaskState, hop: Hop) -> CitedAnswer:
         """Let the model answer freely; its sources are what it cites, or all that it was shown."""

@@ -1,8 +1,8 @@
 """How an instruct model works with tools: step by step, each one JSON object held by a grammar.
 
 Small models copy the form of what they see, so they are shown two tasks from the first step to the
-last: with the rules alone a model of 1.5 billion weights ended 9 of 16 tasks rightly, with one
-example before it 14 of the same 16.
+last. Tried on Qwen2.5-Coder-1.5B with the first 16 of 24 tasks made up for it: 9 ended rightly with
+the rules alone, 14 with an example.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from core.ports import (
     ToolStep,
 )
 from core.state import CallRecord, TaskState
-from core.tool_steps import calls_so_far, outcome_text
+from core.tool_steps import calls_so_far, changes_so_far, outcome_text
 
 _THOUGHT = {"type": "string", "maxLength": 200}
 _NO_STEP = "the model's next step was cut short"
@@ -47,7 +47,8 @@ Tools:
 
 _LAST = "Nothing more can be called. Answer now: say what was done, and what was not."
 
-_EXAMPLES: Sequence[tuple[str, Sequence[tuple[str, Mapping[str, Any], str]], tuple[str, str]]] = (
+_Step = tuple[str, Mapping[str, Any], str]
+_EXAMPLES: Sequence[tuple[str, Sequence[_Step], tuple[str, str]]] = (
     (
         "Add up the numbers in x.txt and y.txt and write the result into z.txt.",
         (
@@ -72,25 +73,33 @@ _EXAMPLES: Sequence[tuple[str, Sequence[tuple[str, Mapping[str, Any], str]], tup
                 "wrote 1 bytes to z.txt",
             ),
         ),
-        ("z.txt is written, so everything is done.", "3 + 4 = 7, and z.txt holds it now."),
+        ("z.txt is written, so all is done.", "3 + 4 = 7. I wrote it into z.txt."),
     ),
     (
-        "Which animal does the file pets.txt name?",
+        "Which pet does the file in the folder home name?",
         (
             (
-                "I must read pets.txt.",
-                {"tool": "read_file", "arguments": {"path": "pets.txt"}},
+                "I don't know the file's name. First I list the folder home.",
+                {"tool": "list_files", "arguments": {"path": "home"}},
+                "pets.md",
+            ),
+            (
+                "There is one file. Next I read it.",
+                {"tool": "read_file", "arguments": {"path": "home/pets.md"}},
                 "We have a cat.",
             ),
         ),
-        ("pets.txt names a cat. Nothing was to be written, so I am done.", "It names a cat."),
+        ("The file names a cat. Nothing had to be changed, so all is done.", "It names a cat."),
     ),
 )
 
 
-async def next_step(state: TaskState, tools: Sequence[ToolDescription], hop: Hop) -> ToolStep:
+async def next_step(
+    state: TaskState, tools: Sequence[ToolDescription], hop: Hop, *, may_call: bool
+) -> ToolStep:
     """Let the model write its next step: a call, or the answer once there was a call."""
     calls = calls_so_far(state)
+    changed = [changes_so_far(calls[: count + 1], tools) for count in range(len(calls))]
     settings = GenerationSettings(max_tokens=hop.services.config.max_code_tokens)
     # The newest results matter most.
     results = [Part("result", outcome_text(call), 20) for call in reversed(calls)]
@@ -98,12 +107,17 @@ async def next_step(state: TaskState, tools: Sequence[ToolDescription], hop: Hop
     fitted, settings = await fit_prompt(
         hop,
         lambda texts: step_prompt(
-            state["text"], calls, texts[: len(lines)], texts[len(lines) :], last=not tools
+            state["text"],
+            calls,
+            changed,
+            texts[: len(lines)],
+            texts[len(lines) :],
+            last=not may_call,
         ),
         [*lines, *results],
         settings,
     )
-    schema = step_schema(tools, may_answer=bool(calls) or not tools)
+    schema = step_schema(tools if may_call else (), may_answer=bool(calls) or not may_call)
     written = await generate_json(hop, "choose", fitted.messages, schema, settings)
     return _step(written)
 
@@ -126,21 +140,24 @@ def step_schema(tools: Sequence[ToolDescription], *, may_answer: bool) -> dict[s
 def step_prompt(
     text: str,
     calls: Sequence[CallRecord],
+    changed: Sequence[Sequence[str]],
     tool_lines: Sequence[str],
     results: Sequence[str],
     *,
     last: bool,
 ) -> list[ChatMessage]:
-    """Ask for the next step, after those before; ``results`` are of the newest calls, last first.
+    """Ask for the next step, after those before.
 
-    ``last``: only the answer is left.
+    ``changed`` says after each call what was changed so far, ``results`` are those of the newest
+    calls, last first. ``last``: only the answer is left.
     """
     messages = [ChatMessage("system", _RULES % "\n".join(tool_lines)), *_examples()]
     messages.append(ChatMessage("user", text))
     shown = {len(calls) - 1 - place: result for place, result in enumerate(results)}
     for place, call in enumerate(calls):
-        step = {"thought": call.get("thought", ""), "tool": call["tool"]}
-        messages += _exchange({**step, "arguments": call["arguments"]}, shown.get(place, _LEFT_OUT))
+        step: dict[str, Any] = {"thought": call.get("thought", ""), "tool": call["tool"]}
+        step["arguments"] = call["arguments"]
+        messages += _exchange(step, shown.get(place, _LEFT_OUT), changed[place])
     if last:
         end = messages.pop()
         messages.append(ChatMessage(end.role, f"{end.content}\n\n{_LAST}"))
@@ -151,14 +168,20 @@ def _examples() -> list[ChatMessage]:
     messages = []
     for request, steps, (thought, answer) in _EXAMPLES:
         messages.append(ChatMessage("user", request))
+        changed: list[str] = []
         for why, call, result in steps:
-            messages += _exchange({"thought": why, **call}, result)
+            if call["tool"] == "write_file":
+                changed.append(f"write_file({', '.join(call['arguments'].values())})")
+            messages += _exchange({"thought": why, **call}, result, changed)
         messages.append(_said({"thought": thought, "answer": answer}))
     return messages
 
 
-def _exchange(step: Mapping[str, Any], result: str) -> list[ChatMessage]:
-    return [_said(step), ChatMessage("user", f"Result of {step['tool']}:\n{result}")]
+def _exchange(step: Mapping[str, Any], result: str, changed: Sequence[str]) -> list[ChatMessage]:
+    """Return a step and its result, with what was changed so far: small models claim too much."""
+    so_far = ", ".join(changed) or "nothing"
+    content = f"Result of {step['tool']}:\n{result}\nChanged so far: {so_far}"
+    return [_said(step), ChatMessage("user", content)]
 
 
 def _said(step: Mapping[str, Any]) -> ChatMessage:

@@ -146,7 +146,7 @@ async def test_a_call_is_chosen_among_those_of_the_request() -> None:
     world = Scripted()
     hop = await hop_of(world, "operator")
     state = task("write hi to a.txt")
-    chosen = await hop.skill.next_step(state, [WRITE_FILE], hop)
+    chosen = await hop.skill.next_step(state, [WRITE_FILE], hop, may_call=True)
     assert chosen == ToolCall("write_file", {"path": "a.txt", "content": "hi"}, last=True)
     assert "enum" in json.loads(world.asked[0]["json_schema"])
 
@@ -154,7 +154,9 @@ async def test_a_call_is_chosen_among_those_of_the_request() -> None:
 async def test_where_no_call_explains_the_request_the_words_are_named() -> None:
     world = Scripted()
     hop = await hop_of(world, "operator")
-    chosen = await hop.skill.next_step(task("write hi to a.txt twice"), [WRITE_FILE], hop)
+    chosen = await hop.skill.next_step(
+        task("write hi to a.txt twice"), [WRITE_FILE], hop, may_call=True
+    )
     assert isinstance(chosen, NoCall)
     assert "“twice” was not understood" in chosen.reason
     assert world.asked == []

@@ -128,7 +128,7 @@ async def test_a_call_is_the_models_own() -> None:
     call = {"thought": "I write it.", "tool": "write_file", "arguments": arguments}
     world = model(says=json.dumps(call))
     hop = await hop_of(world, "operator")
-    chosen = await hop.skill.next_step(task("sum it up in b.txt"), [WRITE_FILE], hop)
+    chosen = await hop.skill.next_step(task("sum it up in b.txt"), [WRITE_FILE], hop, may_call=True)
     assert chosen == ToolCall("write_file", arguments, "I write it.")
     assert "anyOf" in json.loads(world.asked[0]["json_schema"])
 
@@ -136,7 +136,7 @@ async def test_a_call_is_the_models_own() -> None:
 @pytest.mark.parametrize("says", ["no JSON", "[1]", '{"thought": "I'])
 async def test_what_is_no_step_is_told(says: str) -> None:
     hop = await hop_of(model(says=says, strays=True), "operator")
-    chosen = await hop.skill.next_step(task("do it"), [WRITE_FILE], hop)
+    chosen = await hop.skill.next_step(task("do it"), [WRITE_FILE], hop, may_call=True)
     assert chosen == NoCall("the model's next step was cut short")
 
 
