@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.console import Console
 from rich.table import Table
 
@@ -21,6 +23,14 @@ def print_comparison(found: Comparison, model: str) -> None:
     table.add_row("seconds, mean", f"{found.seconds(_alone):.1f}", f"{found.seconds(_mesh):.1f}")
     table.add_row("tokens, mean", f"{found.tokens(_alone):.0f}", f"{found.tokens(_mesh):.0f}")
     table.add_row("times the seconds where alone is right", "1.00", f"{found.time_ratio:.2f}")
+    Console().print(table)
+
+
+def print_summary(suite: str, model: str, rows: Mapping[str, str]) -> None:
+    """Print what a suite brought that the model alone cannot try."""
+    table = Table(suite, "MESH", title=model)
+    for name, value in rows.items():
+        table.add_row(name, value)
     Console().print(table)
 
 
