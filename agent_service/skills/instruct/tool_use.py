@@ -50,46 +50,49 @@ _LAST = "Nothing more can be called. Answer now: say what was done, and what was
 _Step = tuple[str, Mapping[str, Any], str]
 _EXAMPLES: Sequence[tuple[str, Sequence[_Step], tuple[str, str]]] = (
     (
-        "Add up the numbers in x.txt and y.txt and write the result into z.txt.",
+        "What do tea.txt and cake.txt cost together?",
         (
             (
-                "I must read x.txt and y.txt, add, and write z.txt. First I read x.txt.",
-                {"tool": "read_file", "arguments": {"path": "x.txt"}},
+                "I must read tea.txt and cake.txt and add. First I read tea.txt.",
+                {"tool": "read_file", "arguments": {"path": "tea.txt"}},
                 "3",
             ),
             (
-                "x.txt holds 3. Next I read y.txt.",
-                {"tool": "read_file", "arguments": {"path": "y.txt"}},
+                "tea.txt holds 3. Next I read cake.txt.",
+                {"tool": "read_file", "arguments": {"path": "cake.txt"}},
                 "4",
             ),
             (
-                "y.txt holds 4. Next I add 3 and 4.",
+                "cake.txt holds 4. Next I add 3 and 4.",
                 {"tool": "calculator", "arguments": {"expression": "3 + 4"}},
                 "7",
             ),
-            (
-                "The sum is 7. Next I write it into z.txt.",
-                {"tool": "write_file", "arguments": {"path": "z.txt", "content": "7"}},
-                "wrote 1 bytes to z.txt",
-            ),
         ),
-        ("z.txt is written, so all is done.", "3 + 4 = 7. I wrote it into z.txt."),
+        (
+            "The sum is 7. Nothing was to be written, so all is done.",
+            "Together they cost 3 + 4 = 7.",
+        ),
     ),
     (
-        "Which pet does the file in the folder home name?",
+        "Write the name of the pet in the folder home to pet.txt.",
         (
             (
-                "I don't know the file's name. First I list the folder home.",
+                "I must find the name and write it to pet.txt. First I list the folder home.",
                 {"tool": "list_files", "arguments": {"path": "home"}},
-                "pets.md",
+                "notes.md",
             ),
             (
-                "There is one file. Next I read it.",
-                {"tool": "read_file", "arguments": {"path": "home/pets.md"}},
-                "We have a cat.",
+                "There is home/notes.md. Next I read it.",
+                {"tool": "read_file", "arguments": {"path": "home/notes.md"}},
+                "Our cat is called Milo.",
+            ),
+            (
+                "The name is Milo. Next I write it to pet.txt.",
+                {"tool": "write_file", "arguments": {"path": "pet.txt", "content": "Milo"}},
+                "wrote 4 bytes to pet.txt",
             ),
         ),
-        ("The file names a cat. Nothing had to be changed, so all is done.", "It names a cat."),
+        ("pet.txt is written, so all is done.", "The pet is called Milo: I wrote it to pet.txt."),
     ),
 )
 
