@@ -91,11 +91,12 @@ model-eval: setup ## what the bundled model reaches, measured by running what it
 	@$(BIN)/python -m benchmarks.model_evaluation
 
 MODEL ?=
+SUITE ?= all
 
 .PHONY: eval
-eval: setup ## HumanEval by a model alone and through the mesh, in one run: MODEL=file.gguf
+eval: setup ## HumanEval beside the model alone, and tasks on files: MODEL=file.gguf [SUITE=code|tools]
 	@test -n "$(MODEL)" || { echo "make: name a GGUF: make eval MODEL=file.gguf"; exit 1; }
-	@$(BIN)/python -m benchmarks.evaluation $(MODEL)
+	@$(BIN)/python -m benchmarks.evaluation --suite $(SUITE) $(MODEL)
 
 MINUTES ?= 100
 

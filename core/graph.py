@@ -4,6 +4,7 @@ router -> researcher -> responder                  answer
        -> researcher -> coder -> reviewer          code
                           ^---------'              (while review cycles are left)
        -> operator -> responder                    tool
+             ^--'                                  (while it has calls to make)
        -> responder                                direct
 
 Roles that several workflows have are one node, so that a task keeps its way when workflows are
