@@ -151,8 +151,8 @@ TASKS: tuple[WorkspaceTask, ...] = (
         ),
     ),
     WorkspaceTask(
-        "Put the text of docs/intro.txt into a new file summary.txt.",
-        {"docs/intro.txt": "This tool sorts photos.\n"},
+        "Put the text of manual/intro.txt into a new file summary.txt.",
+        {"manual/intro.txt": "This tool sorts photos.\n"},
         holds("summary.txt", "This tool sorts photos."),
     ),
     WorkspaceTask(
