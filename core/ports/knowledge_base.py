@@ -25,8 +25,9 @@ class KnowledgeBase(Protocol):
     async def query(
         self, text: str, limit: int, context: CallContext, collection: str = ""
     ) -> list[Passage]:
-        """Return at most ``limit`` passages of a collection, best first. Raises: Unavailable.
+        """Return at most ``limit`` passages (1 to 50) of a collection, best first.
 
-        An empty ``collection`` is the default one.
+        An empty ``collection`` is the default one; one that holds nothing has no passages. Raises:
+        InvalidInput, Unavailable, DeadlineExceeded.
         """
         ...

@@ -69,9 +69,10 @@ class LanguageModel(Protocol):
     async def generate(
         self, messages: Sequence[ChatMessage], settings: GenerationSettings, context: CallContext
     ) -> Generation:
-        """Generate to the end.
+        """Generate to the end; a call that runs under the same id is joined.
 
-        Raises: InvalidInput, Unavailable, DeadlineExceeded, LimitExceeded.
+        Raises: InvalidInput (PromptTooLong), IdentifierReused (another request under the call id),
+        Unavailable, DeadlineExceeded, LimitExceeded (too many wait), Cancelled, OutputMismatch.
         """
         ...
 
@@ -87,5 +88,5 @@ class LanguageModel(Protocol):
         ...
 
     async def cancel_calls(self, task_id: str) -> None:
-        """Stop every generation of a task. Raises: Unavailable."""
+        """Stop every generation of a task; their callers get Cancelled. Raises: Unavailable."""
         ...

@@ -38,7 +38,7 @@ class Toolbox(Protocol):
     """Lists and calls tools. Calls are keyed by ``context.call_id`` in a ledger."""
 
     async def list_tools(self) -> list[ToolDescription]:
-        """Return the registered tools by name. Raises: Unavailable."""
+        """Return the tools that are offered, by name. Raises: Unavailable."""
         ...
 
     async def call(
@@ -46,8 +46,9 @@ class Toolbox(Protocol):
     ) -> ToolResult:
         """Call a tool once; the same call id gives the recorded result back.
 
-        Raises: NotFound, InvalidInput, Unavailable, DeadlineExceeded, OutcomeUnknown,
-        SandboxUnavailable, IdentifierReused.
+        A call goes on when its caller has left. Raises: NotFound, InvalidInput, IdentifierReused
+        (another request under the call id), Unavailable, DeadlineExceeded, Cancelled,
+        OutcomeUnknown, SandboxUnavailable.
         """
         ...
 
@@ -59,5 +60,5 @@ class Toolbox(Protocol):
         ...
 
     async def cancel_calls(self, task_id: str) -> None:
-        """Stop every running call of a task. Raises: Unavailable."""
+        """Stop every running call of a task; nobody knows what these did. Raises: Unavailable."""
         ...

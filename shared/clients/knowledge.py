@@ -9,7 +9,7 @@ from contextlib import aclosing
 
 import grpc
 
-from core.errors import DeadlineExceeded, Unavailable
+from core.errors import DeadlineExceeded, InvalidInput, Unavailable
 from core.ports import CallContext, Passage
 from shared import failpoints
 from shared.call_metadata import to_metadata
@@ -40,6 +40,8 @@ class KnowledgeClient:
         self, text: str, limit: int, context: CallContext, collection: str = ""
     ) -> list[Passage]:
         """Return at most ``limit`` passages, best first, each with its source's title."""
+        if limit < 1:  # to the service, 0 is its default
+            raise InvalidInput(f"limit is {limit}: ask for a passage at least", "limit")
         return [
             Passage(
                 source=each.title or each.source,

@@ -12,6 +12,8 @@ from shared.testing.calls import FakeService, deadline_of
 DEFAULT = "default"
 """What the collection is called that an empty name stands for."""
 
+_MOST = 50
+
 
 @dataclass(kw_only=True)
 class FakeKnowledge(FakeService):
@@ -26,8 +28,8 @@ class FakeKnowledge(FakeService):
     ) -> list[Passage]:
         """Return the best passages of a collection. Raises: as the port."""
         self.take(context)
-        if limit < 1:
-            raise InvalidInput(f"limit is {limit}: at least 1", "limit")
+        if not 1 <= limit <= _MOST:
+            raise InvalidInput(f"limit is {limit}: 1 to {_MOST} are allowed", "limit")
         self.searched.append(collection)
         async with deadline_of(context):
             await self.calls.go_on()
