@@ -86,7 +86,7 @@ async def test_nothing_is_recorded_of_a_task_that_runs_no_longer(subject: Subjec
 
 
 async def test_what_a_person_said_is_known(subject: Subject) -> None:
-    said = EffectAnswer(happened=True, note="as seen")
+    said = EffectAnswer(happened=True, output="as seen")
     assert await subject.journal.answer_for(subject.task_id, "a") is None
     subject.answer("a", said)
     assert await subject.journal.answer_for(subject.task_id, "a") == said

@@ -218,7 +218,7 @@ async def test_nobody_knows_what_a_call_did_that_was_cut(subject: Subject) -> No
 async def test_an_effect_that_happened_does_not_happen_again(subject: Subject) -> None:
     call_id = await cut(subject)
     for _ in range(2):
-        await subject.tools.resolve(call_id, EffectAnswer(happened=True, note="as seen"))
+        await subject.tools.resolve(call_id, EffectAnswer(happened=True, output="as seen"))
     expected = ToolResult(ok=True, output="as seen", replayed=True)
     assert await again(subject, call_id) == expected
     await subject.tools.resolve(call_id, EffectAnswer(happened=False))
