@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -125,6 +125,15 @@ class TaskRecord:
             values[name] = json.loads(values[name])
         return cls(**values)
 
+    def to_row(self) -> dict[str, Any]:
+        """Return the row that `from_row` reads."""
+        row = {each.name: getattr(self, each.name) for each in fields(self)}
+        row["status"] = self.status.value
+        row["progress"] = self.progress.to_json()
+        row["fork_edits"] = write_json(self.fork_edits, ensure_ascii=False)
+        row["answers"] = write_json(self.answers)
+        return row
+
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
@@ -227,6 +236,11 @@ class Retention:
         TaskStatus.FAILED,
         TaskStatus.CANCELLED,
     )
+
+    def before(self, now: str) -> str:
+        """Return the time at which a task that is due changed last, or earlier."""
+        then = datetime.fromisoformat(now) - self.older_than
+        return then.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any
-
-from agent_service.clock import later
-from agent_service.storage.progress import Progress
-from agent_service.storage.records import EventType, NewEvent, TaskEnd, TaskRecord, TaskStatus
+from agent_service.storage.records import NewEvent, TaskEnd, TaskRecord
 from agent_service.storage.sqlite.events import SqliteEventLog, Transaction
-from agent_service.storage.sqlite.queries import QUERIES
-from agent_service.storage.sqlite.rows import existing_task, set_status, unended_task
-from core.errors import WrongState
+from agent_service.storage.sqlite.rows import change_task, existing_task
+from agent_service.storage.transitions import check_unended, ended, recovered, responded, retried
 from core.ports import Clock, EffectAnswer
 from shared import failpoints
 
@@ -28,22 +20,13 @@ class SqliteTaskLives:
 
     @failpoints.at_commit("agent.recover")
     async def recover(self, task: TaskRecord, *, crashed: bool) -> None:
-        """Hand a task that was running back to the queue, with the event that says so."""
-        hops = task.progress.next_hop
-        event = NewEvent(
-            task.task_id,
-            EventType.RECOVERED,
-            self._clock.now_iso(),
-            hop_index=hops,
-            remaining_loops=task.remaining_loops,
-            detail={"crashed": crashed, "resumes_at_hop": hops},
-        )
+        """Hand a task that was running back to the queue. Raises: NotFound."""
+        at = self._clock.now_iso()
 
         def requeue(transaction: Transaction) -> None:
-            if crashed:
-                transaction.connection.execute(QUERIES["count_crash"], (task.task_id,))
-            set_status(transaction.connection, task.task_id, TaskStatus.QUEUED, event.at)
-            transaction.append(event)
+            change_task(
+                transaction, task.task_id, lambda known: recovered(known, at, crashed=crashed)
+            )
 
         await self._events.write(requeue, patient=True)
 
@@ -53,27 +36,7 @@ class SqliteTaskLives:
         at = self._clock.now_iso()
 
         def finish(transaction: Transaction) -> TaskRecord:
-            task = _endable(transaction, task_id, end)
-            row = {
-                "task_id": task_id,
-                "status": end.status.value,
-                "failure_reason": end.reason,
-                "failure_message": end.message,
-                "question": end.question,
-                "question_call_id": end.call_id,
-                "at": at,
-            }
-            transaction.connection.execute(QUERIES["end_task"], row)
-            event = NewEvent(
-                task_id,
-                end.event,
-                at,
-                hop_index=task.progress.last_hop,
-                remaining_loops=task.remaining_loops,
-                detail=_end_detail(end, task.progress),
-            )
-            transaction.append(event)
-            return existing_task(transaction.connection, task_id)
+            return change_task(transaction, task_id, lambda task: ended(task, end, at))
 
         return await self._events.write(finish, patient=patient)
 
@@ -87,15 +50,7 @@ class SqliteTaskLives:
         at = self._clock.now_iso()
 
         def reopen(transaction: Transaction) -> TaskRecord:
-            task = existing_task(transaction.connection, task_id)
-            said = asdict(answer)
-            if task.status is not TaskStatus.INPUT_REQUIRED:
-                if said in task.answers.values():
-                    return task
-                raise WrongState(f"task {task_id} asks nothing: it is {task.status.value}")
-            answers = {**task.answers, task.question_call_id: said}
-            detail = {"call_id": task.question_call_id, **said}
-            return _reopen(transaction, task, EventType.RESPONDED, at, detail, answers)
+            return change_task(transaction, task_id, lambda task: responded(task, answer, at))
 
         return await self._events.write(reopen)
 
@@ -108,73 +63,18 @@ class SqliteTaskLives:
         at = self._clock.now_iso()
 
         def reopen(transaction: Transaction) -> TaskRecord:
-            task = existing_task(transaction.connection, task_id)
-            if task.status is not TaskStatus.FAILED:
-                raise WrongState(f"task {task_id} did not fail: it is {task.status.value}")
-            detail = {"failure_reason": task.failure_reason}
-            deadline_at = later(at, timeout_seconds)
-            return _reopen(
-                transaction, task, EventType.RETRIED, at, detail, task.answers, deadline_at
+            return change_task(
+                transaction, task_id, lambda task: retried(task, at, timeout_seconds)
             )
 
         return await self._events.write(reopen)
 
     @failpoints.at_commit("agent.record")
     async def record(self, event: NewEvent) -> None:
-        """Append an event that changes nothing else."""
+        """Append an event that changes nothing else. Raises: NotFound, WrongState."""
 
         def append(transaction: Transaction) -> None:
-            unended_task(transaction.connection, event.task_id)
+            check_unended(existing_task(transaction.connection, event.task_id))
             transaction.append(event)
 
         await self._events.write(append, patient=True)
-
-
-def _endable(transaction: Transaction, task_id: str, end: TaskEnd) -> TaskRecord:
-    """Return a task that may end so: one that waits for an answer may yet be cancelled."""
-    task = existing_task(transaction.connection, task_id)
-    asks = task.status is TaskStatus.INPUT_REQUIRED
-    if asks and end.status is TaskStatus.CANCELLED:
-        return task
-    return unended_task(transaction.connection, task_id)
-
-
-def _reopen(
-    transaction: Transaction,
-    task: TaskRecord,
-    event: EventType,
-    at: str,
-    detail: Mapping[str, Any],
-    answers: Mapping[str, Any],
-    deadline_at: str = "",
-) -> TaskRecord:
-    """Hand an ended task back to the queue."""
-    row = {
-        "task_id": task.task_id,
-        "answers": json.dumps(answers),
-        "deadline_at": deadline_at,
-        "at": at,
-    }
-    transaction.connection.execute(QUERIES["reopen_task"], row)
-    transaction.append(
-        NewEvent(
-            task.task_id,
-            event,
-            at,
-            hop_index=task.progress.next_hop,
-            remaining_loops=task.remaining_loops,
-            detail=detail,
-        )
-    )
-    return existing_task(transaction.connection, task.task_id)
-
-
-def _end_detail(end: TaskEnd, progress: Progress) -> dict[str, Any]:
-    detail: dict[str, Any] = {}
-    if end.reason:
-        detail.update(reason=end.reason, message=end.message)
-    if end.question:
-        detail["question"] = end.question
-    if end.status is TaskStatus.COMPLETED and progress.approved is not None:
-        detail["approved"] = progress.approved
-    return detail

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_service.storage.ports import MOST_PRUNED
 from agent_service.storage.records import (
     EventType,
     Pruned,
@@ -18,7 +19,6 @@ from agent_service.storage.records import (
     TaskEnd,
     TaskStatus,
 )
-from agent_service.storage.sqlite.pruning import MOST_TASKS_A_CALL
 from cli.keeping.history import contradictions
 from core.errors import NotFound
 from shared.checkpointing.deleting import delete_thread
@@ -173,15 +173,15 @@ async def test_the_origin_of_a_fork_stays_until_the_fork_has_begun(start_agent: 
 
 async def test_a_call_is_bounded_and_lets_others_write_in_between(start_agent: StartAgent) -> None:
     async with start_agent(World()) as agent:
-        await many_ended(agent, MOST_TASKS_A_CALL + 100)
+        await many_ended(agent, MOST_PRUNED + 100)
         pruning = asyncio.create_task(prune(agent, ANY_AGE))
         await asyncio.sleep(0)
         await agent.storage.queue.submit(Submission("hello", str(uuid.uuid4())))
         assert not pruning.done()
         first = await pruning
         assert (first.tasks, first.events, first.more) == (
-            MOST_TASKS_A_CALL,
-            MOST_TASKS_A_CALL,
+            MOST_PRUNED,
+            MOST_PRUNED,
             True,
         )
         second = await prune(agent, ANY_AGE)

@@ -15,8 +15,8 @@ from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
 
 from shared.checkpointing import SCHEMA, SqliteCheckpointer
-from shared.checkpointing.serializer import StrictSerializer, UntrustedContent
 from shared.sqlite import open_database
+from shared.strict_serializer import StrictSerializer, UntrustedContent
 from tests.unit.shared.checkpointing.test_saver import checkpoint
 
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
