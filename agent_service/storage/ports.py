@@ -30,6 +30,9 @@ from core.ports import Answer, HopJournal
 BATCH = 200
 """The most events that one read of a log returns."""
 
+MOST_PRUNED = 500
+"""The most tasks that one call deletes."""
+
 
 class OwnershipLost(MeshError):
     """Another agent process took the storage over; this one must not write to it."""
@@ -146,7 +149,10 @@ class TaskPruner(Protocol):
         ...
 
     async def prune(self, retention: Retention, spares: Callable[[str], bool]) -> Pruned:
-        """Delete a bounded number of tasks that are due, oldest first, but those it ``spares``."""
+        """Delete tasks that are due, but those it ``spares``: of the `MOST_PRUNED` oldest ones.
+
+        A fork that has not begun is made from a checkpoint of its origin, which therefore stays.
+        """
         ...
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from agent_service.storage.progress import Progress
-from agent_service.storage.questions import answers_of_column, question_of_column
+from agent_service.storage.questions import (
+    answers_column,
+    answers_of_column,
+    question_column,
+    question_of_column,
+)
 from core.json_text import write_json
 from core.ports import Answer, Question
 
@@ -130,6 +135,16 @@ class TaskRecord:
         values["answers"] = answers_of_column(values["answers"])
         return cls(**values)
 
+    def to_row(self) -> dict[str, Any]:
+        """Return the row that `from_row` reads."""
+        row = {each.name: getattr(self, each.name) for each in fields(self)}
+        row["status"] = self.status.value
+        row["progress"] = self.progress.to_json()
+        row["fork_edits"] = write_json(self.fork_edits, ensure_ascii=False)
+        row["question"] = question_column(self.question)
+        row["answers"] = answers_column(self.answers)
+        return row
+
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
@@ -231,6 +246,11 @@ class Retention:
         TaskStatus.FAILED,
         TaskStatus.CANCELLED,
     )
+
+    def before(self, now: str) -> str:
+        """Return the time at which a task that is due changed last, or earlier."""
+        then = datetime.fromisoformat(now) - self.older_than
+        return then.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ import sqlite3
 from typing import Any
 
 from shared.checkpointing.queries import STATEMENTS
-from shared.checkpointing.serializer import StrictSerializer
 from shared.checkpointing.stored_values import LastValues
 from shared.checkpointing.writing import prepare_checkpoint
+from shared.strict_serializer import StrictSerializer
 
 _OLD_CHECKPOINTS = (
     "SELECT * FROM langgraph_checkpoints ORDER BY thread_id, checkpoint_ns, checkpoint_id"

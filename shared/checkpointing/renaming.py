@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 from shared.checkpointing.queries import QUERIES
-from shared.checkpointing.serializer import StrictSerializer
+from shared.strict_serializer import StrictSerializer
 
 
 def rename_channel(connection: sqlite3.Connection, old: str, new: str) -> None:

@@ -23,10 +23,10 @@ from shared.checkpointing import deleting
 from shared.checkpointing.listing import Listing
 from shared.checkpointing.outbox import Outbox, SavedCheckpoint
 from shared.checkpointing.reading import load_checkpoint, load_delta_history
-from shared.checkpointing.serializer import StrictSerializer
 from shared.checkpointing.stored_values import LastValues
 from shared.checkpointing.writing import prepare_checkpoint, prepare_writes
 from shared.sqlite import Database
+from shared.strict_serializer import StrictSerializer
 
 _JOIN_SECONDS = 0.002
 """How long a node's writes wait for the checkpoint that follows, to share its commit."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent_service.clock import new_task_id
 from agent_service.storage.ports import Storage
 from agent_service.storage.sqlite.checkpointer import AgentCheckpointer
@@ -24,6 +26,7 @@ def storage_in(
     queue_limit: int,
     max_review_cycles: int,
     workflows: Workflows = BUILT_IN,
+    new_task_id: Callable[[], str] = new_task_id,
 ) -> Storage:
     """Return the storage in an open database, which takes ``queue_limit`` unfinished tasks.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from agent_service.storage.hop_events import HopStart
 from agent_service.storage.questions import answers_of_column
-from agent_service.storage.records import EventType, NewEvent
 from agent_service.storage.sqlite.events import SqliteEventLog, Transaction
 from agent_service.storage.sqlite.queries import QUERIES
 from agent_service.storage.sqlite.rows import check_running
-from core.errors import NotFound
+from agent_service.storage.transitions import found
 from core.json_text import write_json
 from core.ports import Answer, Clock, Decision, StartedHop
 from shared import failpoints
@@ -35,24 +35,14 @@ class SqliteJournal:
     ) -> StartedHop:
         """Record a start of a hop with its skill, in one event. Raises: NotFound, WrongState."""
         at = self._clock.now_iso()
+        wanted = HopStart(task_id, hop_index, role, remaining_loops, skill)
 
         def start(transaction: Transaction) -> StartedHop:
             check_running(transaction.connection, task_id)
-            parameters = (task_id, hop_index)
             starts, begun_with = transaction.connection.execute(
-                QUERIES["starts_of_hop"], parameters
+                QUERIES["starts_of_hop"], (task_id, hop_index)
             ).fetchone()
-            started = StartedHop(1 + int(starts), begun_with or skill)
-            event = NewEvent(
-                task_id,
-                EventType.HOP_STARTED,
-                at,
-                hop_index=hop_index,
-                role=role,
-                attempt=started.attempt,
-                remaining_loops=remaining_loops,
-                detail={"skill": started.skill} if started.skill else {},
-            )
+            started, event = wanted.after(starts, begun_with, at)
             transaction.append(event)
             return started
 
@@ -91,6 +81,5 @@ class SqliteJournal:
     async def answer_for(self, task_id: str, call_id: str) -> Answer | None:
         """Return what a person said to a question; None when nobody did. Raises: NotFound."""
         rows = await self._database.read(QUERIES["answers"], (task_id,))
-        if not rows:
-            raise NotFound(f"there is no task {task_id}")
-        return answers_of_column(rows[0]["answers"]).get(call_id)
+        row = found(rows[0] if rows else None, task_id)
+        return answers_of_column(row["answers"]).get(call_id)

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from agent_service.clock import later
-from agent_service.storage.answering import answered_question
-from agent_service.storage.progress import Progress
-from agent_service.storage.questions import (
-    answer_json,
-    answers_column,
-    question_column,
-    question_json,
-)
-from agent_service.storage.records import EventType, NewEvent, TaskEnd, TaskRecord, TaskStatus
+from agent_service.storage.records import NewEvent, TaskEnd, TaskRecord
 from agent_service.storage.sqlite.events import SqliteEventLog, Transaction
-from agent_service.storage.sqlite.queries import QUERIES
-from agent_service.storage.sqlite.rows import existing_task, set_status, unended_task
-from core.errors import WrongState
+from agent_service.storage.sqlite.rows import change_task, existing_task
+from agent_service.storage.transitions import check_unended, ended, recovered, responded, retried
 from core.ports import Answer, Clock
 from shared import failpoints
 
@@ -33,22 +20,13 @@ class SqliteTaskLives:
 
     @failpoints.at_commit("agent.recover")
     async def recover(self, task: TaskRecord, *, crashed: bool) -> None:
-        """Hand a task that was running back to the queue, with the event that says so."""
-        hops = task.progress.next_hop
-        event = NewEvent(
-            task.task_id,
-            EventType.RECOVERED,
-            self._clock.now_iso(),
-            hop_index=hops,
-            remaining_loops=task.remaining_loops,
-            detail={"crashed": crashed, "resumes_at_hop": hops},
-        )
+        """Hand a task that was running back to the queue. Raises: NotFound."""
+        at = self._clock.now_iso()
 
         def requeue(transaction: Transaction) -> None:
-            if crashed:
-                transaction.connection.execute(QUERIES["count_crash"], (task.task_id,))
-            set_status(transaction.connection, task.task_id, TaskStatus.QUEUED, event.at)
-            transaction.append(event)
+            change_task(
+                transaction, task.task_id, lambda known: recovered(known, at, crashed=crashed)
+            )
 
         await self._events.write(requeue, patient=True)
 
@@ -58,26 +36,7 @@ class SqliteTaskLives:
         at = self._clock.now_iso()
 
         def finish(transaction: Transaction) -> TaskRecord:
-            task = _endable(transaction, task_id, end)
-            row = {
-                "task_id": task_id,
-                "status": end.status.value,
-                "failure_reason": end.reason,
-                "failure_message": end.message,
-                "question": question_column(end.question),
-                "at": at,
-            }
-            transaction.connection.execute(QUERIES["end_task"], row)
-            event = NewEvent(
-                task_id,
-                end.event,
-                at,
-                hop_index=task.progress.last_hop,
-                remaining_loops=task.remaining_loops,
-                detail=_end_detail(end, task.progress),
-            )
-            transaction.append(event)
-            return existing_task(transaction.connection, task_id)
+            return change_task(transaction, task_id, lambda task: ended(task, end, at))
 
         return await self._events.write(finish, patient=patient)
 
@@ -90,13 +49,9 @@ class SqliteTaskLives:
         at = self._clock.now_iso()
 
         def reopen(transaction: Transaction) -> TaskRecord:
-            task = existing_task(transaction.connection, task_id)
-            question = answered_question(task, answer, call_id)
-            if question is None:
-                return task
-            answers = {**task.answers, question.call_id: answer}
-            detail = {"call_id": question.call_id, "answer": answer_json(answer)}
-            return _reopen(transaction, task, EventType.RESPONDED, at, detail, answers)
+            return change_task(
+                transaction, task_id, lambda task: responded(task, answer, at, call_id)
+            )
 
         return await self._events.write(reopen)
 
@@ -109,73 +64,18 @@ class SqliteTaskLives:
         at = self._clock.now_iso()
 
         def reopen(transaction: Transaction) -> TaskRecord:
-            task = existing_task(transaction.connection, task_id)
-            if task.status is not TaskStatus.FAILED:
-                raise WrongState(f"task {task_id} did not fail: it is {task.status.value}")
-            detail = {"failure_reason": task.failure_reason}
-            deadline_at = later(at, timeout_seconds)
-            return _reopen(
-                transaction, task, EventType.RETRIED, at, detail, task.answers, deadline_at
+            return change_task(
+                transaction, task_id, lambda task: retried(task, at, timeout_seconds)
             )
 
         return await self._events.write(reopen)
 
     @failpoints.at_commit("agent.record")
     async def record(self, event: NewEvent) -> None:
-        """Append an event that changes nothing else."""
+        """Append an event that changes nothing else. Raises: NotFound, WrongState."""
 
         def append(transaction: Transaction) -> None:
-            unended_task(transaction.connection, event.task_id)
+            check_unended(existing_task(transaction.connection, event.task_id))
             transaction.append(event)
 
         await self._events.write(append, patient=True)
-
-
-def _endable(transaction: Transaction, task_id: str, end: TaskEnd) -> TaskRecord:
-    """Return a task that may end so: one that waits for an answer may yet be cancelled."""
-    task = existing_task(transaction.connection, task_id)
-    asks = task.status is TaskStatus.INPUT_REQUIRED
-    if asks and end.status is TaskStatus.CANCELLED:
-        return task
-    return unended_task(transaction.connection, task_id)
-
-
-def _reopen(
-    transaction: Transaction,
-    task: TaskRecord,
-    event: EventType,
-    at: str,
-    detail: Mapping[str, Any],
-    answers: Mapping[str, Answer],
-    deadline_at: str = "",
-) -> TaskRecord:
-    """Hand an ended task back to the queue."""
-    row = {
-        "task_id": task.task_id,
-        "answers": answers_column(answers),
-        "deadline_at": deadline_at,
-        "at": at,
-    }
-    transaction.connection.execute(QUERIES["reopen_task"], row)
-    transaction.append(
-        NewEvent(
-            task.task_id,
-            event,
-            at,
-            hop_index=task.progress.next_hop,
-            remaining_loops=task.remaining_loops,
-            detail=detail,
-        )
-    )
-    return existing_task(transaction.connection, task.task_id)
-
-
-def _end_detail(end: TaskEnd, progress: Progress) -> dict[str, Any]:
-    detail: dict[str, Any] = {}
-    if end.reason:
-        detail.update(reason=end.reason, message=end.message)
-    if end.question is not None:
-        detail["question"] = question_json(end.question)
-    if end.status is TaskStatus.COMPLETED and progress.approved is not None:
-        detail["approved"] = progress.approved
-    return detail

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
+from agent_service.storage.ports import MOST_PRUNED
 from agent_service.storage.records import Pruned, Retention
 from core.ports import Clock
 from shared import failpoints
 from shared.checkpointing.deleting import delete_thread
 from shared.sqlite import Database, load_queries
 
-MOST_TASKS_A_CALL = 500
 _TASKS_A_TRANSACTION = 20  # a few milliseconds, which is how long others wait for the writer
 _QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 
@@ -39,11 +38,11 @@ class SqliteTaskPruner:
         return Pruned(len(due), size["events"], size["checkpoints"])
 
     async def prune(self, retention: Retention, spares: Callable[[str], bool]) -> Pruned:
-        """Delete at most 500 tasks that are due, oldest first; durable on return."""
-        due = {**self._due(retention), "most": MOST_TASKS_A_CALL + 1}
+        """Delete tasks that are due, of the `MOST_PRUNED` oldest ones; durable on return."""
+        due = {**self._due(retention), "most": MOST_PRUNED + 1}
         rows = await self._database.read(_QUERIES["due"], due)
         found = [str(row["task_id"]) for row in rows]
-        chosen = [each for each in found[:MOST_TASKS_A_CALL] if not spares(each)]
+        chosen = [each for each in found[:MOST_PRUNED] if not spares(each)]
         batches = [
             await self._delete(chosen[start : start + _TASKS_A_TRANSACTION], due)
             for start in range(0, len(chosen), _TASKS_A_TRANSACTION)
@@ -53,7 +52,7 @@ class SqliteTaskPruner:
             events=sum(batch.events for batch in batches),
             checkpoints=sum(batch.checkpoints for batch in batches),
             task_ids=[task_id for batch in batches for task_id in batch.task_ids],
-            more=len(found) > MOST_TASKS_A_CALL,
+            more=len(found) > MOST_PRUNED,
         )
 
     @failpoints.at_commit("agent.prune")
@@ -74,7 +73,6 @@ class SqliteTaskPruner:
         return await self._database.write(delete)
 
     def _due(self, retention: Retention) -> dict[str, str | int]:
-        now = datetime.fromisoformat(self._clock.now_iso())
-        before = (now - retention.older_than).astimezone(UTC).isoformat(timespec="microseconds")
+        before = retention.before(self._clock.now_iso())
         statuses = json.dumps([str(each) for each in retention.statuses])
         return {"statuses": statuses, "before": before, "most": -1}

@@ -1,11 +1,13 @@
 -- name: insert_task
 INSERT INTO tasks (task_id, correlation_id, request_digest, context_id, text, requested_workflow,
-                   status, workflow, progress, remaining_loops, trace_parent, created_at, updated_at,
-                   forked_from_task_id, forked_from_checkpoint_id, fork_edits, deadline_at,
+                   status, workflow, progress, remaining_loops, failure_reason, failure_message,
+                   question, crashes, trace_parent, created_at, updated_at, forked_from_task_id,
+                   forked_from_checkpoint_id, fork_edits, deadline_at, answers,
                    collection)
 VALUES (:task_id, :correlation_id, :request_digest, :context_id, :text, :requested_workflow,
-        'queued', :workflow, :progress, :remaining_loops, :trace_parent, :at, :at,
-        :forked_from_task_id, :forked_from_checkpoint_id, :fork_edits, :deadline_at,
+        :status, :workflow, :progress, :remaining_loops, :failure_reason, :failure_message,
+        :question, :crashes, :trace_parent, :created_at, :updated_at, :forked_from_task_id,
+        :forked_from_checkpoint_id, :fork_edits, :deadline_at, :answers,
         :collection);
 
 -- name: task_by_id
@@ -34,30 +36,19 @@ SELECT * FROM tasks WHERE status = 'queued' ORDER BY task_id LIMIT 1;
 -- name: unfinished
 SELECT * FROM tasks WHERE status IN ('queued', 'running') ORDER BY task_id;
 
--- name: set_status
-UPDATE tasks SET status = :status, updated_at = :at WHERE task_id = :task_id;
+-- name: change_life -- where a task stands, why, and what was asked and answered
+UPDATE tasks SET status = :status, failure_reason = :failure_reason,
+                 failure_message = :failure_message, question = :question,
+                 answers = :answers, crashes = :crashes,
+                 deadline_at = :deadline_at, updated_at = :updated_at
+WHERE task_id = :task_id;
 
 -- name: requeue_running -- a clean stop or a recovery hands running tasks back to the queue
 UPDATE tasks SET status = 'queued' WHERE status = 'running';
 
--- name: count_crash
-UPDATE tasks SET crashes = crashes + 1 WHERE task_id = ?;
-
--- name: save_progress -- a completed hop also ends a row of crashes
+-- name: save_progress -- of a completed hop
 UPDATE tasks SET progress = :progress, workflow = :workflow, remaining_loops = :remaining_loops,
-                 crashes = 0, updated_at = :at
-WHERE task_id = :task_id;
-
--- name: end_task
-UPDATE tasks SET status = :status, failure_reason = :failure_reason,
-                 failure_message = :failure_message, question = :question,
-                 updated_at = :at
-WHERE task_id = :task_id;
-
--- name: reopen_task -- an ended task goes back to the queue, with a clean sheet
-UPDATE tasks SET status = 'queued', failure_reason = '', failure_message = '', question = '',
-                 crashes = 0, answers = :answers, deadline_at = :deadline_at,
-                 updated_at = :at
+                 crashes = :crashes, updated_at = :updated_at
 WHERE task_id = :task_id;
 
 -- name: answers

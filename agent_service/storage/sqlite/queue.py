@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from agent_service.clock import later
-from agent_service.storage.origin import origin_columns, origin_detail, submission_digest
-from agent_service.storage.records import EventType, NewEvent, Submission, TaskRecord, TaskStatus
+from agent_service.storage.acceptance import accepted, check_room, repeated
+from agent_service.storage.records import Submission, TaskRecord
 from agent_service.storage.sqlite.events import SqliteEventLog, Transaction
 from agent_service.storage.sqlite.queries import QUERIES
-from agent_service.storage.sqlite.rows import existing_task, find_task, same_request, set_status
-from core.errors import LimitExceeded
+from agent_service.storage.sqlite.rows import find_task, write_life
+from agent_service.storage.transitions import claimed
 from core.ports import Clock
 from shared import failpoints
 from shared.sqlite import Database
@@ -44,39 +42,20 @@ class SqliteTaskQueue:
 
         Raises: IdentifierReused, LimitExceeded, StorageUnwritable.
         """
-        digest = submission_digest(submission)
         task_id, at = self._new_task_id(), self._clock.now_iso()
-        row: dict[str, Any] = {
-            "task_id": task_id,
-            "correlation_id": submission.correlation_id,
-            "request_digest": digest,
-            "context_id": submission.context_id,
-            "text": submission.text,
-            "requested_workflow": submission.workflow,
-            "remaining_loops": self._max_review_cycles,
-            "trace_parent": submission.trace_parent,
-            "collection": submission.collection,
-            "deadline_at": later(at, submission.timeout_seconds),
-            "at": at,
-            **origin_columns(submission.fork),
-        }
-        accepted = NewEvent(
-            task_id,
-            EventType.ACCEPTED,
-            at,
-            remaining_loops=row["remaining_loops"],
-            detail=origin_detail(submission.fork),
-        )
+        new = accepted(submission, task_id, at, self._max_review_cycles)
+        row = new.task.to_row()
 
         def insert(transaction: Transaction) -> TaskRecord:
             connection = transaction.connection
             known = find_task(connection, "task_by_correlation_id", submission.correlation_id)
             if known is not None:
-                return same_request(known, digest)
-            self._check_queue(transaction)
+                return repeated(known, new.task)
+            [unfinished] = connection.execute(QUERIES["count_waiting"]).fetchone()
+            check_room(unfinished, self._queue_limit)
             connection.execute(QUERIES["insert_task"], row)
-            transaction.append(accepted)
-            return existing_task(connection, task_id)
+            transaction.append(new.event)
+            return TaskRecord.from_row(row)
 
         return await self._events.write(insert)
 
@@ -86,9 +65,11 @@ class SqliteTaskQueue:
         at = self._clock.now_iso()
 
         def claim(transaction: Transaction) -> TaskRecord | None:
-            task = find_task(transaction.connection, "oldest_queued")
-            if task is not None:
-                set_status(transaction.connection, task.task_id, TaskStatus.RUNNING, at)
+            waiting = find_task(transaction.connection, "oldest_queued")
+            if waiting is None:
+                return None
+            task = claimed(waiting, at)
+            write_life(transaction.connection, task)
             return task
 
         return await self._events.write(claim, patient=True)
@@ -101,11 +82,3 @@ class SqliteTaskQueue:
     def stop_waiting(self) -> None:
         """Let running tasks wait no longer for a disk that takes nothing (the agent stops)."""
         self._database.stop_waiting()
-
-    def _check_queue(self, transaction: Transaction) -> None:
-        [count] = transaction.connection.execute(QUERIES["count_waiting"]).fetchone()
-        if count >= self._queue_limit:
-            raise LimitExceeded(
-                f"the queue is full: {count} tasks have not ended; wait for some, end some with "
-                "`mesh cancel`, or raise AGENT_QUEUE_LIMIT"
-            )

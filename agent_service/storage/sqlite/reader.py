@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from agent_service.storage.records import TaskFilter, TaskRecord
 from agent_service.storage.sqlite.queries import QUERIES
-from core.errors import NotFound
+from agent_service.storage.transitions import found
 from shared.sqlite import Database
 
 
@@ -20,9 +20,7 @@ class SqliteTaskReader:
     async def get(self, task_id: str) -> TaskRecord:
         """Return a task. Raises: NotFound."""
         rows = await self._database.read(QUERIES["task_by_id"], (task_id,))
-        if not rows:
-            raise NotFound(f"there is no task {task_id}")
-        return TaskRecord.from_row(dict(rows[0]))
+        return TaskRecord.from_row(dict(found(rows[0] if rows else None, task_id)))
 
     async def page(self, wanted: TaskFilter, page_size: int) -> list[TaskRecord]:
         """Return at most ``page_size`` tasks, newest first."""

@@ -1,4 +1,4 @@
-"""A whole workflow over a real database file, with the remote services played by fakes."""
+"""A whole workflow on a database file or in memory; fakes play the remote services."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from agent_service.running.recovery import recover_tasks
 from agent_service.running.runner import Runner
 from agent_service.running.task_run import TaskRun
 from agent_service.skills.choice import ChosenSkills
+from agent_service.storage.memory import memory_storage
 from agent_service.storage.ports import Storage
 from agent_service.storage.progress import Progress
 from agent_service.storage.records import Submission, TaskRecord
@@ -48,6 +50,8 @@ _REVIEWS = {
     "assertions": '{"assertions": ["assert f(2) == 4"]}',
     "opinion": '{"approve": true, "comment": ""}',
 }
+
+CLOCK = SystemClock()
 
 
 def _say(asked: Asked) -> str:
@@ -88,13 +92,13 @@ async def _always(role: str) -> bool:
 
 @dataclass
 class Agent:
-    """One life of an agent on a database."""
+    """One life of an agent; ``database`` holds its storage, unless that is in memory."""
 
-    database: Database
     storage: Storage
     runner: Runner
     workflow: Workflow
     desk: Desk
+    database: Any = None
 
     async def ended(self, task_id: str) -> TaskRecord:
         """Wait until a task has ended."""
@@ -119,15 +123,13 @@ def start_agent(tmp_path: Path) -> StartAgent:
         with hold_lock(path):
             async with open_database(path, SCHEMA) as database:
                 clean = await take_ownership(database)
-                agent = await _build(database, world, workflows)
+                storage = storage_in(
+                    database, CLOCK, queue_limit=5, max_review_cycles=2, workflows=workflows
+                )
+                agent = _build(storage, world, workflows, database)
                 await recover_tasks(agent.storage, crashed=not clean, max_crashes=3)
-                work = asyncio.create_task(agent.runner.work())
-                try:
+                async with _at_work(agent):
                     yield agent
-                finally:
-                    work.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await work
 
     return start
 
@@ -149,19 +151,44 @@ def roles(progress: Progress) -> list[tuple[str, int]]:
     return [(hop["role"], hop["attempt"]) for hop in progress.hops]
 
 
-async def _build(database: Database, world: World, workflows: Workflows) -> Agent:
-    clock = SystemClock()
-    storage = storage_in(database, clock, queue_limit=5, max_review_cycles=2, workflows=workflows)
+@pytest.fixture
+def start_in_memory() -> StartAgent:
+    """Start an agent that leaves nothing behind, for what does not go on after a crash."""
+
+    @asynccontextmanager
+    async def start(world: World, workflows: Workflows = BUILT_IN) -> AsyncIterator[Agent]:
+        storage = memory_storage(CLOCK, queue_limit=5, max_review_cycles=2, workflows=workflows)
+        async with _at_work(_build(storage, world, workflows)) as agent:
+            yield agent
+
+    return start
+
+
+@asynccontextmanager
+async def _at_work(agent: Agent) -> AsyncIterator[Agent]:
+    work = asyncio.create_task(agent.runner.work())
+    try:
+        yield agent
+    finally:
+        work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+
+
+def _build(
+    storage: Storage, world: World, workflows: Workflows, database: Database | None = None
+) -> Agent:
     skills = ChosenSkills(world.model, finder=world.model)
-    services = world.for_workflow(skills, storage.journal, clock)
+    services = world.for_workflow(skills, storage.journal, CLOCK)
     workflow = build_workflow(services, storage.checkpointer, workflows)
     run = TaskRun(
         workflow,
         storage,
-        clock,
+        CLOCK,
         max_review_cycles=2,
         service_wait_seconds=5,
         serves=_always,
     )
     runner = Runner(storage, run, 2, world.cancel_calls)
-    return Agent(database, storage, runner, workflow, Desk(storage, runner, workflow, 2, workflows))
+    desk = Desk(storage, runner, workflow, 2, workflows)
+    return Agent(storage, runner, workflow, desk, database)

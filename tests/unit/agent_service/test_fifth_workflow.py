@@ -61,8 +61,10 @@ async def submitted(agent: Agent, **request: str) -> pb.Task:
 
 
 @pytest.mark.parametrize("named", ["haiku", ""])
-async def test_a_task_takes_it_by_name_and_by_route(start_agent: StartAgent, named: str) -> None:
-    async with start_agent(World("haiku"), FIVE) as agent:
+async def test_a_task_takes_it_by_name_and_by_route(
+    start_in_memory: StartAgent, named: str
+) -> None:
+    async with start_in_memory(World("haiku"), FIVE) as agent:
         task = await submitted(agent, workflow=named)
         assert (task.status, task.result) == (pb.TASK_STATUS_COMPLETED, HAIKU)
         assert [hop.role for hop in task.hops] == ["router", "researcher", "poet"]
@@ -79,15 +81,17 @@ async def test_a_task_takes_it_by_name_and_by_route(start_agent: StartAgent, nam
         assert dict(done.hop_completed.custom) == {"lines": 3}
 
 
-async def test_without_it_nobody_may_name_it(start_agent: StartAgent) -> None:
-    async with start_agent(World()) as agent:
+async def test_without_it_nobody_may_name_it(start_in_memory: StartAgent) -> None:
+    async with start_in_memory(World()) as agent:
         with pytest.raises(InvalidInput, match="answer, code, tool, direct") as refused:
             await submitted(agent, workflow="haiku")
         assert refused.value.field == "workflow"
 
 
-async def test_a_fork_may_go_over_to_it_where_the_roles_are_shared(start_agent: StartAgent) -> None:
-    async with start_agent(World("answer"), FIVE) as agent:
+async def test_a_fork_may_go_over_to_it_where_the_roles_are_shared(
+    start_in_memory: StartAgent,
+) -> None:
+    async with start_in_memory(World("answer"), FIVE) as agent:
         task = await submitted(agent)
         pages = await agent.desk.history.page(task.task_id, 10)
         [researched] = [each for each in pages if each.last_role == "researcher"]
@@ -111,8 +115,8 @@ async def test_a_fork_may_go_over_to_it_where_the_roles_are_shared(start_agent: 
             )
 
 
-async def test_a_fork_may_edit_what_its_role_writes(start_agent: StartAgent) -> None:
-    async with start_agent(World("haiku"), FIVE) as agent:
+async def test_a_fork_may_edit_what_its_role_writes(start_in_memory: StartAgent) -> None:
+    async with start_in_memory(World("haiku"), FIVE) as agent:
         task = await submitted(agent)
         [researched] = [
             each

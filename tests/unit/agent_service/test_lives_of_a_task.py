@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from agent_service.desk.watching import TaskWatcher
-from agent_service.storage.records import EventType, NewEvent, Submission, TaskStatus
+from agent_service.storage.records import EventType, NewEvent, TaskStatus
 from agent_service.storage.sqlite.ownership import OwnershipLost, hold_lock, take_ownership
 from core.errors import (
-    IdentifierReused,
     LimitExceeded,
     OutcomeUnknown,
     StartupError,
@@ -64,24 +63,6 @@ async def test_an_answer_quotes_its_source(start_agent: StartAgent) -> None:
         task = await agent.ended(await submit(agent, ask("which port does the agent use?")))
         assert "7400" in task.progress.result
         assert task.progress.sources == [{"source": "a.md", "start_line": 1, "end_line": 2}]
-
-
-async def test_the_same_submission_is_the_same_task(start_agent: StartAgent) -> None:
-    async with start_agent(World()) as agent:
-        submission = ask()
-        first = await agent.storage.queue.submit(submission)
-        assert (await agent.storage.queue.submit(submission)).task_id == first.task_id
-        other = Submission("something else", submission.correlation_id)
-        with pytest.raises(IdentifierReused):
-            await agent.storage.queue.submit(other)
-
-
-async def test_a_full_queue_refuses(start_agent: StartAgent) -> None:
-    async with start_agent(World(held=True)) as agent:
-        for _ in range(5):
-            await submit(agent)
-        with pytest.raises(LimitExceeded):
-            await submit(agent)
 
 
 async def test_a_cut_hop_runs_again_as_attempt_two(start_agent: StartAgent) -> None:
@@ -281,8 +262,8 @@ async def test_cancelling_stops_the_calls(start_agent: StartAgent) -> None:
         assert task_id in world.calls.cancelled
 
 
-async def test_a_slow_watcher_misses_nothing_and_slows_nobody(start_agent: StartAgent) -> None:
-    async with start_agent(World(held=True)) as agent:
+async def test_a_slow_watcher_misses_nothing_and_slows_nobody(start_in_memory: StartAgent) -> None:
+    async with start_in_memory(World(held=True)) as agent:
         task_id = await submit(agent)
         watcher = TaskWatcher(agent.storage.tasks, agent.storage.events, lambda: False)
         watching = watcher.watch(task_id, 1)

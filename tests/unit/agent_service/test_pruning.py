@@ -18,7 +18,6 @@ from agent_service.storage.records import (
     TaskEnd,
     TaskStatus,
 )
-from agent_service.storage.sqlite.pruning import MOST_TASKS_A_CALL
 from cli.keeping.contradictions import contradictions
 from core.errors import NotFound
 from shared.checkpointing.deleting import delete_thread
@@ -103,34 +102,6 @@ async def test_a_task_goes_with_everything_that_is_its_own(
     assert contradictions(tmp_path / "mesh.db") == []
 
 
-async def test_what_has_not_ended_or_waits_for_an_answer_stays(start_agent: StartAgent) -> None:
-    world = World("direct", held=True)
-    async with start_agent(world) as agent:
-        running = await agent.storage.queue.submit(Submission("hello", str(uuid.uuid4())))
-        agent.runner.notify()
-        while not agent.runner.is_running(running.task_id):
-            await asyncio.sleep(0.01)
-        asks = await ended_task(agent, TaskStatus.INPUT_REQUIRED)
-        failed = await ended_task(agent, TaskStatus.FAILED)
-        cancelled = await ended_task(agent, TaskStatus.CANCELLED)
-        only_failed = Retention(timedelta(0), [TaskStatus.FAILED])
-        assert (await prune(agent, only_failed)).task_ids == [failed]
-        assert (await prune(agent, ANY_AGE)).task_ids == [cancelled]
-        asking = Retention(timedelta(0), [TaskStatus.INPUT_REQUIRED])
-        assert (await prune(agent, asking)).task_ids == [asks]
-        assert (await agent.desk.get(running.task_id)).status is TaskStatus.RUNNING
-        world.calls.release()
-        await agent.ended(running.task_id)
-
-
-async def test_a_task_that_is_still_being_cut_stays_until_it_is(start_agent: StartAgent) -> None:
-    async with start_agent(World()) as agent:
-        ended = await ended_task(agent)
-        pruned = await agent.storage.pruner.prune(ANY_AGE, lambda task_id: True)
-        assert pruned.tasks == 0
-        assert (await prune(agent, ANY_AGE)).task_ids == [ended]
-
-
 async def test_a_task_that_goes_on_between_choice_and_deletion_stays(
     start_agent: StartAgent,
 ) -> None:
@@ -149,44 +120,6 @@ async def test_a_task_that_goes_on_between_choice_and_deletion_stays(
         assert (await prune(agent, ANY_AGE)).tasks == 0
         agent.database.read = chosen  # type: ignore[method-assign]
         assert (await agent.desk.get(ended)).status is TaskStatus.INPUT_REQUIRED
-
-
-async def test_the_origin_of_a_fork_stays_until_the_fork_has_begun(start_agent: StartAgent) -> None:
-    async with start_agent(World()) as agent:
-        origin, fork = await run_task(agent), await run_task(agent)
-
-        def as_not_begun(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "UPDATE tasks SET forked_from_task_id = ?, status = 'queued' WHERE task_id = ?",
-                (origin, fork),
-            )
-            connection.execute("CREATE TABLE kept AS SELECT * FROM checkpoints")
-            connection.execute("DELETE FROM checkpoints WHERE thread_id = ?", (fork,))
-
-        await agent.database.write(as_not_begun)
-        assert (await prune(agent, ANY_AGE)).tasks == 0
-        await agent.database.write(
-            lambda c: c.execute("INSERT OR IGNORE INTO checkpoints SELECT * FROM kept")
-        )
-        assert (await prune(agent, ANY_AGE)).task_ids == [origin]
-
-
-async def test_a_call_is_bounded_and_lets_others_write_in_between(start_agent: StartAgent) -> None:
-    async with start_agent(World()) as agent:
-        await many_ended(agent, MOST_TASKS_A_CALL + 100)
-        pruning = asyncio.create_task(prune(agent, ANY_AGE))
-        await asyncio.sleep(0)
-        await agent.storage.queue.submit(Submission("hello", str(uuid.uuid4())))
-        assert not pruning.done()
-        first = await pruning
-        assert (first.tasks, first.events, first.more) == (
-            MOST_TASKS_A_CALL,
-            MOST_TASKS_A_CALL,
-            True,
-        )
-        second = await prune(agent, ANY_AGE)
-        assert (second.tasks, second.more) == (100, False)
-        assert await rows(agent, "events") == 1
 
 
 async def test_a_crash_in_the_middle_leaves_whole_tasks(

@@ -9,7 +9,6 @@ import pytest
 
 from agent_service.storage.records import EventType, Submission, TaskStatus
 from core.errors import WrongState
-from core.ports import StartedHop
 
 from .conftest import Agent, StartAgent, World
 
@@ -66,35 +65,6 @@ async def test_a_resumed_hop_goes_on_with_its_skill_and_the_next_takes_what_fits
     # The bundled skill looks for known requests before it asks; the other one does not.
     assert (f"{task_id}:2:reword" in other.model.reworded) is (first == "bundled")
     assert (f"{task_id}:3:opinion" in other.calls.ids) is (second == "instruct")
-
-
-async def test_a_start_is_one_event_with_its_skill(start_agent: StartAgent) -> None:
-    world = World("code")
-    async with start_agent(world) as agent:
-        task_id = await held_in_hop(agent, world, ":2:generate")
-        journal = agent.storage.journal
-        before = await agent.storage.events.last_sequence(task_id)
-        assert await journal.start_hop(task_id, 2, "coder", 2, "another") == StartedHop(
-            2, "bundled"
-        )
-        assert await journal.start_hop(task_id, 9, "coder", 2, "another") == StartedHop(
-            1, "another"
-        )
-        assert await journal.start_hop(task_id, 8, "researcher", 2, "") == StartedHop(1, "")
-        assert await agent.storage.events.last_sequence(task_id) == before + 3
-
-
-async def test_a_start_without_a_skill_takes_the_one_that_fits_now(
-    start_agent: StartAgent,
-) -> None:
-    """A hop that was cut under a version that knew no skills has none in its first start."""
-    world = World()
-    async with start_agent(world) as agent:
-        task_id = await held_in_hop(agent, world, ":2:generate")
-        journal = agent.storage.journal
-        assert await journal.start_hop(task_id, 7, "coder", 2, "") == StartedHop(1, "")
-        again = await journal.start_hop(task_id, 7, "coder", 2, "instruct")
-        assert again == StartedHop(2, "instruct")
 
 
 async def test_a_skill_that_is_gone_fails_the_task_and_says_so(start_agent: StartAgent) -> None:

@@ -1,4 +1,4 @@
-"""Lists of large tasks come in pages that every client can take, on a real server and database."""
+"""Lists of large tasks come in pages that every client can take, on a real server."""
 
 from __future__ import annotations
 
@@ -7,30 +7,26 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import grpc
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_service.clock import SystemClock
 from agent_service.desk.desk import Desk
 from agent_service.fronts.grpc.agent_servicer import AgentServicer
 from agent_service.fronts.grpc.task_pages import MAX_PAGE_BYTES
+from agent_service.storage.memory import memory_storage
 from agent_service.storage.progress import Progress
 from agent_service.storage.records import ForkOrigin, Submission
-from agent_service.storage.sqlite import storage_in
-from agent_service.storage.sqlite.ownership import take_ownership
-from agent_service.storage.sqlite.schema import SCHEMA
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from shared.pb.mesh.agent.v1.agent_service_pb2_grpc import (
     AgentServiceStub,
     add_AgentServiceServicer_to_server,
 )
 from shared.proxies import NO_PROXY
-from shared.sqlite import open_database
 from tests.spellings import spellings_of
 
 MEGABYTE = 1024 * 1024
@@ -71,23 +67,21 @@ class Listing:
 
 
 @asynccontextmanager
-async def listing(folder: Path) -> AsyncIterator[Listing]:
-    async with open_database(folder / f"{uuid.uuid4()}.db", SCHEMA) as database:
-        await take_ownership(database)
-        storage = storage_in(database, SystemClock(), queue_limit=10_000, max_review_cycles=2)
-        nothing = cast(Any, None)
-        desk = Desk(storage, cast(Any, QuietRunner()), nothing, 2)
-        servicer = AgentServicer(desk)
-        server = grpc.aio.server()
-        add_AgentServiceServicer_to_server(servicer, server)
-        port = server.add_insecure_port("127.0.0.1:0")
-        await server.start()
-        try:
-            # No option: what a client takes that was told nothing.
-            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=NO_PROXY) as channel:
-                yield Listing(desk, AgentServiceStub(channel))
-        finally:
-            await server.stop(None)
+async def listing() -> AsyncIterator[Listing]:
+    storage = memory_storage(SystemClock(), queue_limit=10_000, max_review_cycles=2)
+    nothing = cast(Any, None)
+    desk = Desk(storage, cast(Any, QuietRunner()), nothing, 2)
+    servicer = AgentServicer(desk)
+    server = grpc.aio.server()
+    add_AgentServiceServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    try:
+        # No option: what a client takes that was told nothing.
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=NO_PROXY) as channel:
+            yield Listing(desk, AgentServiceStub(channel))
+    finally:
+        await server.stop(None)
 
 
 def ids_of(pages: Sequence[pb.ListTasksResponse]) -> list[str]:
@@ -100,14 +94,10 @@ def ids_of(pages: Sequence[pb.ListTasksResponse]) -> list[str]:
     ),
     page_size=st.sampled_from([1, 2, 3, 25, 26, 500]),
 )
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_pages_put_together_are_every_task_once(
-    tmp_path: Path, sizes: list[int], page_size: int
-) -> None:
+@settings(max_examples=10, deadline=None)
+def test_pages_put_together_are_every_task_once(sizes: list[int], page_size: int) -> None:
     async def check() -> None:
-        async with listing(tmp_path) as agent:
+        async with listing() as agent:
             added = [await agent.add("x" * size) for size in sizes]
             pages = [page async for page in agent.pages(page_size)]
             assert ids_of(pages) == added[::-1]
@@ -122,10 +112,8 @@ def test_pages_put_together_are_every_task_once(
 
 @pytest.mark.parametrize("page_size", [7, 500])
 @pytest.mark.parametrize("code_bytes", [0, 500_000])
-async def test_forty_large_tasks_while_others_come_in(
-    tmp_path: Path, page_size: int, code_bytes: int
-) -> None:
-    async with listing(tmp_path) as agent:
+async def test_forty_large_tasks_while_others_come_in(page_size: int, code_bytes: int) -> None:
+    async with listing() as agent:
         added = [await agent.add("é" * (MEGABYTE // 2), "c" * code_bytes) for _ in range(40)]
         found: list[pb.ListTasksResponse] = []
         async for page in agent.pages(page_size):
@@ -136,10 +124,8 @@ async def test_forty_large_tasks_while_others_come_in(
 
 
 @pytest.mark.parametrize("count", [0, 1, 25, 26, 50, 51])
-async def test_no_page_is_cut_or_empty_at_the_seams_of_what_is_read_at_once(
-    tmp_path: Path, count: int
-) -> None:
-    async with listing(tmp_path) as agent:
+async def test_no_page_is_cut_or_empty_at_the_seams_of_what_is_read_at_once(count: int) -> None:
+    async with listing() as agent:
         added = [await agent.add("hello") for _ in range(count)]
         for page_size in (24, 25, 26, 50, 500):
             pages = [page async for page in agent.pages(page_size)]
@@ -148,10 +134,8 @@ async def test_no_page_is_cut_or_empty_at_the_seams_of_what_is_read_at_once(
 
 
 @pytest.mark.parametrize("text", ["short", "x" * 200, "x" * 201, "日本語 " * 5000, "💥" * 300])
-async def test_the_basic_view_leaves_long_texts_out_and_tells_how_long_they_are(
-    tmp_path: Path, text: str
-) -> None:
-    async with listing(tmp_path) as agent:
+async def test_the_basic_view_leaves_long_texts_out_and_tells_how_long_they_are(text: str) -> None:
+    async with listing() as agent:
         task_id = await agent.add(text, "print(1)")
         [page] = [page async for page in agent.pages(500, pb.TASK_VIEW_BASIC)]
         [task] = page.tasks
@@ -164,8 +148,8 @@ async def test_the_basic_view_leaves_long_texts_out_and_tells_how_long_they_are(
             assert page.tasks[0].text_bytes == len(text.encode())
 
 
-async def test_five_hundred_large_tasks_are_one_page_of_the_basic_view(tmp_path: Path) -> None:
-    async with listing(tmp_path) as agent:
+async def test_five_hundred_large_tasks_are_one_page_of_the_basic_view() -> None:
+    async with listing() as agent:
         for _ in range(500):
             await agent.add("y" * 20_000)
         [page] = [page async for page in agent.pages(500, pb.TASK_VIEW_BASIC)]
@@ -173,8 +157,8 @@ async def test_five_hundred_large_tasks_are_one_page_of_the_basic_view(tmp_path:
         assert page.ByteSize() < 500 * 1000
 
 
-async def test_the_same_correlation_id_in_any_spelling_is_the_same_task(tmp_path: Path) -> None:
-    async with listing(tmp_path) as agent:
+async def test_the_same_correlation_id_in_any_spelling_is_the_same_task() -> None:
+    async with listing() as agent:
         one = uuid.uuid4()
         tasks = [
             (await agent.stub.SubmitTask(pb.SubmitTaskRequest(text="hi", correlation_id=each))).task

@@ -40,8 +40,8 @@ def check(events: list[TaskEvent], task_ids: list[str]) -> None:
     assert {event.task_id for event in events} == set(task_ids)
 
 
-async def test_live_and_from_the_log_it_is_the_same(start_agent: StartAgent) -> None:
-    async with start_agent(World("direct")) as agent:
+async def test_live_and_from_the_log_it_is_the_same(start_in_memory: StartAgent) -> None:
+    async with start_in_memory(World(workflow="direct")) as agent:
         live = asyncio.create_task(take(agent.desk.watch_all(0), 5))
         task_ids = [await submit(agent) for _ in range(5)]
         seen = await live
@@ -65,8 +65,8 @@ async def test_positions_go_on_after_a_crash_and_after_pruning(start_agent: Star
     assert after[0].position > before[-1].position
 
 
-async def test_a_slow_watcher_is_served_from_the_log(start_agent: StartAgent) -> None:
-    async with start_agent(World("direct")) as agent:
+async def test_a_slow_watcher_is_served_from_the_log(start_in_memory: StartAgent) -> None:
+    async with start_in_memory(World(workflow="direct")) as agent:
         events = agent.desk.watch_all(0)
         first = asyncio.ensure_future(anext(events))
         task_ids = []
@@ -77,8 +77,8 @@ async def test_a_slow_watcher_is_served_from_the_log(start_agent: StartAgent) ->
 
 
 @pytest.mark.parametrize("ahead", [2, 3, 2**40])
-async def test_a_position_past_the_end_is_refused(start_agent: StartAgent, ahead: int) -> None:
-    async with start_agent(World("direct")) as agent:
+async def test_a_position_past_the_end_is_refused(start_in_memory: StartAgent, ahead: int) -> None:
+    async with start_in_memory(World(workflow="direct")) as agent:
         await agent.ended(await submit(agent))
         last = await agent.storage.events.last_position()
         with pytest.raises(InvalidInput, match="past the end"):

@@ -16,8 +16,8 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import Checkpoint, empty_checkpoint
 
 from shared.checkpointing import SCHEMA, SqliteCheckpointer
-from shared.checkpointing.serializer import StrictSerializer, UntrustedContent
 from shared.sqlite import open_database
+from shared.strict_serializer import StrictSerializer, UntrustedContent
 
 CONFIG: RunnableConfig = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
 
