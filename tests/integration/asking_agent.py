@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
-from agent_service.app import serve
-from benchmarks.instant_services import open_instant_services
+from agent_service.app import RemoteServices, serve
+from agent_service.config import AgentSettings
+from agent_service.skills.choice import ChosenSkills
 from core.asking import ask
 from core.hops import Hop, HopOutcome, Outgoing
 from core.ports import JsonAnswer, TextAnswer
@@ -18,6 +21,7 @@ from core.state import TaskState
 from core.workflows import BUILT_IN, Workflows
 from core.workflows.spec import WorkflowSpec
 from shared.server import run_service
+from shared.testing import FakeServices
 
 FORMS = ["ode", "haiku"]
 
@@ -40,5 +44,18 @@ LISTENER = RoleSpec(name="listener", act=listen, channels={"reader": {"type": "s
 CHOOSER = RoleSpec(name="chooser", act=choose)
 POEM = WorkflowSpec("poem", version=1, description="a poem", roles=(LISTENER, CHOOSER))
 
+
+async def _serves(role: str) -> bool:
+    return True
+
+
+@asynccontextmanager
+async def open_fakes(settings: AgentSettings) -> AsyncIterator[RemoteServices]:
+    """Yield services that answer at once."""
+    world = FakeServices()
+    skills = ChosenSkills(world.model, finder=world.model)
+    yield RemoteServices(world.model, skills, world.knowledge, world.tools, world.router, _serves)
+
+
 if __name__ == "__main__":
-    run_service("agent", lambda: serve(open_instant_services, Workflows((*BUILT_IN, POEM))))
+    run_service("agent", lambda: serve(open_fakes, Workflows((*BUILT_IN, POEM))))

@@ -16,8 +16,8 @@ from core.ports import JsonAnswer, TextAnswer
 from shared.clients import is_serving
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from tests.integration.asking_agent import FORMS
+from tests.integration.command import CommandLine, Ran
 from tests.integration.mesh import Mesh
-from tests.integration.test_command_line import CommandLine, Ran
 
 ANN = "Ann “née” Smith 💥"
 FORM = {"lines": 3, "name": None, "ü": [1, 2.5, True]}

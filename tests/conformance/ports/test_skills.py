@@ -19,7 +19,7 @@ from core.errors import (
     WrongState,
 )
 from core.hops import Hop
-from core.ports import Answer, Draft, Skill
+from core.ports import CitedAnswer, Draft, NoCall, Skill, ToolCall
 from core.state import ReviewRecord, TaskState, source_of
 from shared.bundled_model import Rewording
 from tests.hops import BUNDLED, INSTRUCT, hop_in
@@ -47,8 +47,11 @@ METHODS: dict[str, tuple[type, Asks]] = {
     "revise": (Draft, lambda skill, hop: skill.revise(REFUSED, hop)),
     "assertions": (list, lambda skill, hop: skill.assertions(WANTED, hop)),
     "objection": (str, lambda skill, hop: skill.objection(WANTED, hop)),
-    "choose_call": (tuple, lambda skill, hop: skill.choose_call(ORDERED, [WRITE_FILE], hop)),
-    "answer": (Answer, lambda skill, hop: skill.answer(ASKED, hop)),
+    "next_step": (
+        ToolCall,
+        lambda skill, hop: skill.next_step(ORDERED, [WRITE_FILE], hop, may_call=True),
+    ),
+    "answer": (CitedAnswer, lambda skill, hop: skill.answer(ASKED, hop)),
     "report": (str, lambda skill, hop: skill.report(ORDERED, "write_file()", "done", hop)),
     "talk": (str, lambda skill, hop: skill.talk(task("hello", workflow="direct"), hop)),
 }
@@ -162,15 +165,17 @@ async def test_an_answer_rests_on_passages_of_the_state(world: Scripted, skill: 
 
 
 async def test_a_call_is_of_a_tool_that_there_is(world: Scripted, skill: Skill) -> None:
-    chosen = await skill.choose_call(ORDERED, [WRITE_FILE], await hop_in(world, "operator"))
-    assert chosen[0] == WRITE_FILE.name
-    assert set(chosen[1]) == {"path", "content"}
+    hop = await hop_in(world, "operator")
+    chosen = await skill.next_step(ORDERED, [WRITE_FILE], hop, may_call=True)
+    assert isinstance(chosen, ToolCall)
+    assert chosen.tool == WRITE_FILE.name
+    assert set(chosen.arguments) == {"path", "content"}
 
 
 async def test_a_choice_that_was_cut_short_is_a_reason(world: Scripted, skill: Skill) -> None:
     world.model.cut_short = True
     hop = await hop_in(world, "operator")
-    assert isinstance(await skill.choose_call(ORDERED, [WRITE_FILE], hop), str)
+    assert isinstance(await skill.next_step(ORDERED, [WRITE_FILE], hop, may_call=True), NoCall)
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state["text"] or "nothing")

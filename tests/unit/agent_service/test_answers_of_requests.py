@@ -18,10 +18,10 @@ from core.ports import Answer, AnswerKind, EffectAnswer, JsonAnswer, Question, T
 from shared.clients import AgentClient
 from shared.clients.structs import from_value, to_value
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
-from tests.unit.core.test_json_text import VALUES
+from tests.json_values import VALUES
 
+from .asking_workflow import ASKING, FORMS, GEORGE, asked, submitted
 from .conftest import StartAgent, World
-from .test_questions import ASKING, FORMS, GEORGE, asked, submitted
 
 UNKNOWN = "01a1fc85-c72b-711a-becc-59c323955830"
 CONTEXT: Any = SimpleNamespace(set_trailing_metadata=lambda metadata: None)

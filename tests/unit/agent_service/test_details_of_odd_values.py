@@ -14,7 +14,7 @@ from agent_service.storage.records import EventType
 from core.json_text import JsonError, check_json
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
-from .test_details import event_of, lost, message_of
+from .told import event_of, lost, message_of
 
 TEXTS = st.text(st.characters(), max_size=8)  # surrogates too
 NUMBERS = st.integers() | st.floats() | st.sampled_from([2**53 + 1, 2**64, 10**400, -0.0, 1e308])

@@ -20,9 +20,8 @@ from agent_service.storage.questions import (
 )
 from agent_service.storage.records import EventType, Submission, TaskEvent, TaskRecord, TaskStatus
 from core.asking import ask
-from core.calls import retrieve
 from core.errors import InvalidInput, OutcomeUnknown, WrongState
-from core.hops import Hop, HopOutcome, Outgoing
+from core.hops import Hop, HopOutcome
 from core.ports import (
     Answer,
     AnswerKind,
@@ -31,53 +30,13 @@ from core.ports import (
     Question,
     TextAnswer,
 )
-from core.roles.spec import RoleSpec
 from core.state import TaskState
 from core.workflows import BUILT_IN, Workflows
 from core.workflows.spec import WorkflowSpec
-from tests.unit.core.test_json_text import VALUES
+from tests.json_values import VALUES
 
+from .asking_workflow import ASKING, CHOOSER, FORMS, GEORGE, LISTENER, asked, submitted
 from .conftest import Agent, StartAgent, World
-
-FORMS = ["ode", {"lines": 3, "name": "haiku"}]
-
-
-async def listen(state: TaskState, hop: Hop) -> HopOutcome:
-    """Ask for whom the poem is, and look for passages about them."""
-    reader = await ask(hop, "reader", TextAnswer, "For whom is the poem?")
-    await retrieve(hop, reader.text, "")
-    update: Any = {"reader": reader.text}
-    return HopOutcome(update, Outgoing("reader", {"name": reader.text}))
-
-
-async def choose(state: TaskState, hop: Hop) -> HopOutcome:
-    """Ask which form the poem has, and then whether it rhymes."""
-    form = await ask(hop, "form", JsonAnswer, "Which form?", {"forms": FORMS})
-    rhymes = await ask(hop, "rhymes", JsonAnswer, "Does it rhyme?")
-    await retrieve(hop, "poems", "")
-    result = json.dumps([state.get("reader"), form.value, rhymes.value], ensure_ascii=False)
-    return HopOutcome(TaskState(result=result), Outgoing("poem", {"text": result}))
-
-
-LISTENER = RoleSpec(name="listener", act=listen, channels={"reader": {"type": "string"}})
-CHOOSER = RoleSpec(name="chooser", act=choose)
-ASKING = Workflows(
-    (*BUILT_IN, WorkflowSpec("poem", version=1, description="", roles=(LISTENER, CHOOSER)))
-)
-GEORGE = TextAnswer("Ann,\n“née” Smith 💥")
-
-
-async def submitted(agent: Agent) -> str:
-    wanted = Submission("a poem", str(uuid.uuid4()), workflow="poem")
-    return (await agent.desk.submit(wanted)).task_id
-
-
-async def asked(agent: Agent, task_id: str) -> Question:
-    """Wait until a task asks, and return the question."""
-    task = await agent.ended(task_id)
-    assert task.status is TaskStatus.INPUT_REQUIRED
-    assert task.question is not None
-    return task.question
 
 
 async def events_of(agent: Agent, task_id: str) -> list[TaskEvent]:
