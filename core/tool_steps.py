@@ -15,7 +15,7 @@ MOST_REPEATS = 2
 """Calls that were made before and are asked for again; then the model must answer."""
 
 _MOST_SHOWN = 4_000
-_SHORT = 60
+_SHORT = 100
 _REPEATED = "repeated"
 
 
@@ -109,9 +109,9 @@ def step_of_json(decided: Any) -> ToolStep:
 
 
 def _in_short(record: CallRecord) -> str:
-    """Return a call with its short arguments alone."""
-    texts = [str(value) for value in record["arguments"].values()]
-    return f"{record['tool']}({', '.join(text for text in texts if len(text) <= _SHORT)})"
+    """Return a call with its first argument, which names what it is about."""
+    first = next(iter(record["arguments"].values()), "")
+    return f"{record['tool']}({str(first)[:_SHORT]})"
 
 
 def _was_repeated(record: CallRecord) -> bool:

@@ -74,25 +74,28 @@ _EXAMPLES: Sequence[tuple[str, Sequence[_Step], tuple[str, str]]] = (
         ),
     ),
     (
-        "Write the name of the pet in the folder home to pet.txt.",
+        "Put the first word of x.txt and then all of y.txt into z.txt.",
         (
             (
-                "I must find the name and write it to pet.txt. First I list the folder home.",
-                {"tool": "list_files", "arguments": {"path": "home"}},
-                "notes.md",
+                "I must read x.txt and y.txt and write z.txt. First I read x.txt.",
+                {"tool": "read_file", "arguments": {"path": "x.txt"}},
+                "big small",
             ),
             (
-                "There is home/notes.md. Next I read it.",
-                {"tool": "read_file", "arguments": {"path": "home/notes.md"}},
-                "Our cat is called Milo.",
+                "The first word of x.txt is big. Next I read y.txt.",
+                {"tool": "read_file", "arguments": {"path": "y.txt"}},
+                "green\nyellow",
             ),
             (
-                "The name is Milo. Next I write it to pet.txt.",
-                {"tool": "write_file", "arguments": {"path": "pet.txt", "content": "Milo"}},
-                "wrote 4 bytes to pet.txt",
+                "I have the first word and y.txt. Next I write both into z.txt.",
+                {
+                    "tool": "write_file",
+                    "arguments": {"path": "z.txt", "content": "big\ngreen\nyellow"},
+                },
+                "wrote 16 bytes to z.txt",
             ),
         ),
-        ("pet.txt is written, so all is done.", "The pet is called Milo: I wrote it to pet.txt."),
+        ("z.txt is written, so all is done.", "I wrote big and the lines of y.txt into z.txt."),
     ),
 )
 
@@ -174,7 +177,7 @@ def _examples() -> list[ChatMessage]:
         changed: list[str] = []
         for why, call, result in steps:
             if call["tool"] == "write_file":
-                changed.append(f"write_file({', '.join(call['arguments'].values())})")
+                changed.append(f"write_file({call['arguments']['path']})")
             messages += _exchange({"thought": why, **call}, result, changed)
         messages.append(_said({"thought": thought, "answer": answer}))
     return messages
