@@ -23,7 +23,7 @@ class Checkpoint:
     task_id: str
     checkpoint_id: str
     parent_checkpoint_id: str
-    step: int
+    number: int
     hop: HopRecord | None
     next_roles: tuple[str, ...]
     created_at: str
@@ -56,7 +56,7 @@ def checkpoint_of(task_id: str, snapshot: StateSnapshot) -> Checkpoint:
         checkpoint_id=_id_of(snapshot.config),
         # What the first one follows is the input, which is no state to show.
         parent_checkpoint_id=_id_of(snapshot.parent_config) if hops else "",
-        step=(snapshot.metadata or {}).get("step", 0),
+        number=(snapshot.metadata or {}).get("step", 0),
         hop=hops[-1] if hops else None,
         next_roles=snapshot.next,
         created_at=snapshot.created_at or "",

@@ -25,7 +25,7 @@ def checkpoint_json(checkpoint: pb.Checkpoint) -> dict[str, Any]:
     return {
         "checkpoint_id": checkpoint.checkpoint_id,
         "parent_checkpoint_id": checkpoint.parent_checkpoint_id or None,
-        "step": checkpoint.step,
+        "number": checkpoint.number,
         "hop_index": checkpoint.hop_index if checkpoint.HasField("hop_index") else None,
         "role": checkpoint.role or None,
         "next_roles": list(checkpoint.next_roles),

@@ -92,7 +92,7 @@ async def test_the_checkpoints_of_a_task_are_listed_page_by_page(mesh: Mesh) -> 
         listed = [each async for each in client.checkpoints(task.task_id)]
     assert [len(page) for page in pages] == [2, 2, 1]
     assert [each.checkpoint_id for each in listed] == [one for page in pages for one in page]
-    assert [each.step for each in listed] == [4, 3, 2, 1, 0]
+    assert [each.number for each in listed] == [4, 3, 2, 1, 0]
     assert [each.hop_index for each in listed[:-1]] == [3, 2, 1, 0]
     assert not listed[-1].HasField("hop_index")
     assert [each.role for each in listed] == [

@@ -79,6 +79,37 @@ def test_every_role_is_in_the_glossary() -> None:
     assert not {role.name for role in BUILT_IN.roles if role.name not in GLOSSARY}
 
 
+# The glossary says which words are not used, and for what; of them these name nothing else.
+_NOT_USED = {"job", "jobs", "step", "steps", "turn", "turns", "thread", "chunk", "snippet"}
+
+
+@pytest.mark.parametrize("proto", PROTOS, ids=lambda path: path.stem)
+def test_protos_use_the_words_of_the_glossary(proto: Path) -> None:
+    text = re.sub(r"//.*", "", proto.read_text(encoding="utf-8"))
+    names = set(re.findall(r"\b(?:message|enum|rpc|service|oneof) (\w+)", text))
+    names |= set(re.findall(r"\b(\w+) = \d+", text))
+    assert not {name for name in names if _NOT_USED & set(words_of(name))}
+
+
+def test_spans_use_the_words_of_the_glossary() -> None:
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for room in ("core", "shared", "agent_service")
+        for path in (ROOT / room).rglob("*.py")
+    )
+    names = set(re.findall(r"\bspan\(\s*\"(agent\.[a-z_.]+)\"", code))
+    assert {"agent.task", "agent.tool_call", "agent.checkpoint.save"} <= names
+    for name in names:
+        subject = name.removeprefix("agent.").split(".")[0].split("_")[-1]
+        assert re.search(rf"\b{subject[:6]}", GLOSSARY), f"{name}: the glossary has no {subject}"
+        assert not _NOT_USED & set(words_of(name))
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a name in any of the usual forms, in lower case."""
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
+
+
 @pytest.mark.parametrize("proto", PROTOS, ids=lambda path: path.stem)
 def test_every_message_field_and_rpc_of_a_proto_has_a_comment(proto: Path) -> None:
     lines = proto.read_text(encoding="utf-8").splitlines()

@@ -98,7 +98,7 @@ def checkpoint_to_proto(checkpoint: Checkpoint) -> pb.Checkpoint:
     message = pb.Checkpoint(
         checkpoint_id=checkpoint.checkpoint_id,
         parent_checkpoint_id=checkpoint.parent_checkpoint_id,
-        step=checkpoint.step,
+        number=checkpoint.number,
         role=checkpoint.last_role,
         next_roles=checkpoint.next_roles,
         remaining_loops=checkpoint.values["remaining_loops"],

@@ -67,7 +67,7 @@ async def test_the_history_of_a_task_names_its_hops(start_agent: StartAgent) -> 
         assert [each.next_roles for each in found] == [
             (), ("reviewer",), ("coder",), ("researcher",), ("router",),
         ]  # fmt: skip
-        assert [each.step for each in found] == [4, 3, 2, 1, 0]
+        assert [each.number for each in found] == [4, 3, 2, 1, 0]
         parents = [each.checkpoint_id for each in found[1:]]
         assert [each.parent_checkpoint_id for each in found] == [*parents, ""]
         older = await reader.page(task.task_id, 2, before=found[1].checkpoint_id)

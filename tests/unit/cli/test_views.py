@@ -210,6 +210,8 @@ def test_the_json_of_a_message_tells_its_content_by_the_names_of_the_proto() -> 
         "ok": True,
         "output": "",
         "data": {"hour": 16, "of": None},
+        "thought": "",
+        "answer": "",
     }
     own = pb.AgentMessage(type="poem")
     own.custom.update({"lines": 3})
