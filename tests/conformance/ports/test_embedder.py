@@ -13,7 +13,7 @@ from shared.embedding import LlamaEmbedder
 from shared.settings import EMBEDDING_MODEL
 from shared.testing import FakeEmbedder
 
-TEXTS = ["the sea", "", "a port by the sea", "日本語 😀", "the sea", "a long way " * 300, "\n"]
+TEXTS = ["the sea", "", "a port by the sea", "日本語 😀", "the sea", "a long way " * 120, "\n"]
 
 
 def near(one: Sequence[float], other: Sequence[float]) -> float:

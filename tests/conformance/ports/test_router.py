@@ -30,7 +30,7 @@ REQUESTS = [
     "which port does the agent listen on?",
     "add the line hi to notes.txt",
     "hello",
-    *(text[:200] for text in ODD_TEXTS.values() if text.strip()),
+    *(text[:80] for text in ODD_TEXTS.values() if text.strip()),
 ]
 
 
