@@ -26,6 +26,7 @@ class Sampler:
         """Own a ``chain`` that chooses, and what limits its choice; ``allowed`` None: nothing."""
         self._chain = chain
         self._allowed = allowed
+        self._greedy = greedy
         self._wanted = 1 if greedy else _TOP_K
         self._spread = 0.0 if greedy else -math.log(_MIN_P)
 
@@ -34,6 +35,9 @@ class Sampler:
 
         Raises: InvalidInput (the grammar allows no token of the model's vocabulary).
         """
+        if self._allowed is None and self._greedy:
+            # llama.cpp would first write a list of twelve bytes for every word of the vocabulary.
+            return int(scores(index).argmax())
         if self._allowed is None:
             return int(llama_cpp.llama_sampler_sample(self._chain, context, index))
         return self._draw_allowed(self._allowed, scores(index))
