@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from google.protobuf.json_format import ParseDict
+from google.protobuf.json_format import ParseError
 from google.protobuf.message import Message
 
 from agent_service.fronts.grpc.former_shapes import (
@@ -29,6 +29,7 @@ from core.roles.researcher import RESEARCHER
 from core.roles.responder import RESPONDER
 from core.roles.reviewer import REVIEWER
 from core.roles.router import ROUTER
+from shared.clients.structs import to_value
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
 CUSTOM = "custom"
@@ -55,7 +56,6 @@ _SENT = {
 """The types of the messages that each built-in role sends."""
 
 _DEPTH = 32  # levels of JSON, the typed fields counted; protobuf reads 100, three for an object
-_PROTO_DEPTH = 100
 
 
 def fill_detail(message: pb.TaskEvent, event: TaskEvent) -> None:
@@ -70,14 +70,27 @@ def fill_detail(message: pb.TaskEvent, event: TaskEvent) -> None:
         values[LEFT_OUT] = detail.pop(LEFT_OUT, [])
         field = _SEEN.get(event.role, CUSTOM)
         detail = {field: detail} if field else detail
+    _check(detail)
     if event.type is EventType.INPUT_REQUIRED:
         detail = _asked(detail)
+    if event.type is EventType.RESPONDED:
+        detail = _answered(detail)
     _fill(message, {**values, event.type.value: detail})
 
 
 def _asked(detail: dict[str, Any]) -> dict[str, Any]:
     asked = present_question(detail["question"])
-    return {**detail, "question": {**asked, "kind": answer_kind(asked["kind"])}}
+    question = {**asked, "kind": answer_kind(asked["kind"])}
+    if "payload" in asked:
+        question["payload"] = to_value(asked["payload"])
+    return {**detail, "question": question}
+
+
+def _answered(detail: dict[str, Any]) -> dict[str, Any]:
+    answer = detail.get("answer", {})
+    if "value" not in answer:
+        return detail
+    return {**detail, "answer": {"value": to_value(answer["value"])}}
 
 
 def fill_content(message: pb.AgentMessage, stored: Mapping[str, Any]) -> None:
@@ -92,9 +105,17 @@ def fill_content(message: pb.AgentMessage, stored: Mapping[str, Any]) -> None:
         field = CUSTOM
     elif field not in _SENT[sender]:
         raise ValueError(f"the {sender} sends no message of the type {field}")
+    _check(said["content"])
     _fill(message, {field: said["content"], LEFT_OUT: said[LEFT_OUT]})
 
 
+def _check(told: Mapping[str, Any]) -> None:
+    check_json(told, _DEPTH)
+
+
 def _fill(message: Message, values: Mapping[str, Any]) -> None:
-    check_json(values, _DEPTH)
-    ParseDict(dict(values), message, max_recursion_depth=_PROTO_DEPTH)
+    """Set fields by name: a message made of objects takes a quarter of the time of one of JSON."""
+    try:
+        message.MergeFrom(type(message)(**values))
+    except (TypeError, ValueError) as error:
+        raise ParseError(str(error)) from error
