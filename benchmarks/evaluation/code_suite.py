@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 import uuid
 from collections.abc import Sequence
@@ -15,13 +14,10 @@ from benchmarks.evaluation.human_eval import Problem
 from benchmarks.evaluation.mesh import EvaluatedMesh
 from core.code_text import extract_code
 from core.ports import CallContext, ChatMessage, GenerationSettings
-from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 from tool_service.sandbox.sandbox import Sandbox
 
 NAME = "HumanEval"
 _MAX_TOKENS = 1024
-_POLL_SECONDS = 0.05
-_RUNNING = (pb.TASK_STATUS_QUEUED, pb.TASK_STATUS_RUNNING)
 
 
 async def compare(
@@ -65,16 +61,7 @@ async def _alone(mesh: EvaluatedMesh, sandbox: Sandbox, problem: Problem) -> Att
 async def _through_mesh(
     mesh: EvaluatedMesh, sandbox: Sandbox, problem: Problem
 ) -> tuple[Attempt, str]:
-    started = time.monotonic()
-    task = await mesh.agent.submit(
-        pb.SubmitTaskRequest(
-            text=problem.request, correlation_id=str(uuid.uuid4()), workflow="code"
-        )
-    )
-    while task.status in _RUNNING:
-        await asyncio.sleep(_POLL_SECONDS)
-        task = await mesh.agent.get(task.task_id)
-    seconds = time.monotonic() - started
+    task, seconds = await mesh.run(problem.request, "code")
     right = await human_eval.is_right(sandbox, problem, task.code)
     attempt = Attempt(problem.name, right, seconds, 0, approved=task.approved, said=task.code)
     return attempt, task.task_id

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
+import time
+import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -13,6 +16,10 @@ from pathlib import Path
 from benchmarks.service_processes import services
 from shared.clients import AgentClient
 from shared.clients.llm import LlmClient
+from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
+
+_POLL_SECONDS = 0.05
+_RUNNING = (pb.TASK_STATUS_QUEUED, pb.TASK_STATUS_RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,17 @@ class EvaluatedMesh:
 
     agent: AgentClient
     model: LlmClient
+
+    async def run(self, text: str, workflow: str) -> tuple[pb.Task, float]:
+        """Run a task to its end; return it and the seconds that it took."""
+        started = time.monotonic()
+        task = await self.agent.submit(
+            pb.SubmitTaskRequest(text=text, correlation_id=str(uuid.uuid4()), workflow=workflow)
+        )
+        while task.status in _RUNNING:
+            await asyncio.sleep(_POLL_SECONDS)
+            task = await self.agent.get(task.task_id)
+        return task, time.monotonic() - started
 
 
 @asynccontextmanager

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 import statistics
-import time
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +14,6 @@ from benchmarks.evaluation.workspace_tasks import WorkspaceTask
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
 NAME = "workspace tasks"
-_POLL_SECONDS = 0.05
-_RUNNING = (pb.TASK_STATUS_QUEUED, pb.TASK_STATUS_RUNNING)
 _CHANGES = {"write_file", "append_line"}
 _CLAIM = re.compile(
     r"\b(wrote|written|added|appended|created|copied|replaced|saved|swapped|joined|changed)\b",
@@ -65,14 +60,7 @@ def summary(found: Sequence[Ended]) -> dict[str, str]:
 
 
 async def _run(mesh: EvaluatedMesh, workspace: Path, wanted: WorkspaceTask) -> Ended:
-    started = time.monotonic()
-    task = await mesh.agent.submit(
-        pb.SubmitTaskRequest(text=wanted.request, correlation_id=str(uuid.uuid4()), workflow="tool")
-    )
-    while task.status in _RUNNING:
-        await asyncio.sleep(_POLL_SECONDS)
-        task = await mesh.agent.get(task.task_id)
-    seconds = time.monotonic() - started
+    task, seconds = await mesh.run(wanted.request, "tool")
     sent = await mesh.agent.messages(task.task_id)
     calls = [each.tool_result for each in sent if each.tool_result.tool]
     changed = any(call.ok and call.tool in _CHANGES for call in calls)

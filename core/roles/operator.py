@@ -49,7 +49,10 @@ async def _call(
         result = await call_tool(hop, "call", step.tool, step.arguments)
     made = record_of(step, result)
     update = TaskState(
-        tool_result=made, earlier_calls=calls_so_far(state), calls_more=not step.last
+        tool_result=made,
+        earlier_calls=calls_so_far(state),
+        calls_more=not step.last,
+        tool_answer="",  # a fork may have one, and go on
     )
     return HopOutcome(update, Outgoing(MessageType.TOOL_RESULT, made))
 
