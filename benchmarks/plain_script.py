@@ -17,8 +17,10 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from agent_service.clock import SystemClock
 from agent_service.skills.choice import ChosenSkills
-from benchmarks.instant_services import instant_services
+from benchmarks.instant_services import InstantServices, NoJournal
+from core.config import WorkflowConfig
 from core.graph import Workflow, build_workflow
+from core.services import WorkflowServices
 from core.state import initial_state
 
 
@@ -33,9 +35,21 @@ async def open_plain_workflow(path: Path) -> AsyncIterator[Workflow]:
 
 def build_instant_workflow(saver: BaseCheckpointSaver[Any]) -> Workflow:
     """Return the workflow on services that answer at once."""
-    services = instant_services()
-    skills = ChosenSkills(services.model, finder=services.model)
-    return build_workflow(services.for_workflow(skills, clock=SystemClock()), saver)
+    services = InstantServices()
+    return build_workflow(
+        WorkflowServices(
+            model=services,
+            knowledge=services,
+            tools=services,
+            router=services,
+            health=services,
+            journal=NoJournal(),
+            clock=SystemClock(),
+            skills=ChosenSkills(services, finder=services),
+            config=WorkflowConfig(),
+        ),
+        saver,
+    )
 
 
 async def run_plain(workflow: Workflow, text: str, task_id: str = "") -> None:

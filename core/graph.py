@@ -13,7 +13,7 @@ added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypedDict, cast, get_type_hints
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -57,8 +57,9 @@ def _state_of(workflows: Workflows) -> type[TaskState]:
     return cast("type[TaskState]", make("ExtendedState", {**own, **common}, total=False))
 
 
-def _after(workflows: Workflows, role: str) -> Callable[[Mapping[str, Any]], str]:
-    def after(state: Mapping[str, Any]) -> str:
+def _after(workflows: Workflows, role: str) -> Callable[[Mapping[str, Any]], Awaitable[str]]:
+    # Async though it awaits nothing: LangGraph hands a plain function to a thread, at every hop.
+    async def after(state: Mapping[str, Any]) -> str:
         return next_role(workflows, role, state) or END
 
     return after

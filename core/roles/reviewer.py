@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from core.budget import review_again
 from core.checking import CHECK_TOOL, check_code
 from core.code_text import defined_names, syntax_error, usable_assertions
 from core.examples import examples_for
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType
+from core.reading import read_aside
 from core.roles.spec import TEXT, Need, RoleSpec, record
 from core.state import ReviewRecord, TaskState
 
@@ -61,7 +60,7 @@ async def _assertions(state: TaskState, hop: Hop, names: list[str]) -> list[str]
     kept = usable_assertions(earlier["assertions"], names) if earlier else []
     if kept:
         return kept
-    examples = await asyncio.to_thread(examples_for, state["code"], state["text"])
+    examples = await read_aside(examples_for, state["code"], state["text"])
     if examples:
         return examples
     return usable_assertions(await hop.skill.assertions(state, hop), names)

@@ -8,7 +8,6 @@ decide over both.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -29,6 +28,7 @@ from core.decisions import decided
 from core.examples import examples_for, examples_in
 from core.hops import Hop
 from core.ports import CallContext, Draft, GenerationSettings
+from core.reading import read_aside
 from core.requested_name import requested_name, under_name
 from core.state import TaskState
 from shared.bundled_model import Rewording
@@ -59,15 +59,14 @@ async def draft_code(
     text, passages = state["text"], state.get("passages", [])
     known = await finder.reword(text, _NEAREST, hop.call("reword"))
     names = [requested_name(text), *(each.name for each in known)]
-    # On a thread: a request as long as one may be takes seconds to read for examples.
-    by_example = bool(await asyncio.to_thread(examples_in, text, names))
+    by_example = bool(await read_aside(examples_in, text, names))
     for position, rewording in enumerate(_candidates(known, by_example=by_example)):
         write = partial(_write_known, hop, position, rewording, state, settings)
         draft = await _settled(hop, f"try-{position}", write) if by_example else await write()
         if not _is_called_as_asked(text, draft.code, rewording):
             continue
         # Without examples there is nothing to choose by: the reviewer runs the code anyway.
-        if not await asyncio.to_thread(examples_for, draft.code, text):
+        if not await read_aside(examples_for, draft.code, text):
             enough = rewording in _candidates(known, by_example=False)
         else:
             enough = await _fulfils(hop, f"try-{position}", draft.code, text, rewording)
@@ -160,7 +159,7 @@ async def _fulfils(hop: Hop, position: str, code: str, text: str, rewording: Rew
     """Hold the code against a known request's assertions, and the asked one's examples."""
     if not rewording.assertions or not defined_names(code):
         return False
-    examples = await asyncio.to_thread(examples_for, code, text)
+    examples = await read_aside(examples_for, code, text)
     checks = [*_assertions(rewording, code), *examples]
     return (await check_code(hop, position, code, checks)).passed
 

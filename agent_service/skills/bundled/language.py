@@ -85,6 +85,8 @@ def is_english(text: str) -> bool:
     of names alone ("fizzbuzz", "dijkstra") is in every language.
     """
     text = text[:_MOST_CHARACTERS]
+    if text.isascii() and _OTHERS.isdisjoint(_WORD.findall(text.lower())):
+        return True
     tokens = (token.strip(_AROUND) for token in without(text, quoted(text)).split())
     prose = " ".join(token for token in tokens if _NO_PROSE.isdisjoint(token))
     written = _WORD.findall(prose)

@@ -23,6 +23,7 @@ from core.fitting import Build, Part
 from core.hops import Hop
 from core.passages import passage_parts, shown_passages
 from core.ports import ChatMessage, Draft, GenerationSettings
+from core.reading import read_aside
 from core.state import TaskState
 
 _MORE_DRAFTS = 6
@@ -85,7 +86,7 @@ async def _write(
             generation = await generate(hop, f"{position}-{number}", fitted.messages, own)
             code = extract_code(generation.text)
             # On a thread, as below: both read all of a request.
-            code = await asyncio.to_thread(with_given_code, state["text"], code)
+            code = await read_aside(with_given_code, state["text"], code)
             return {"code": code, "cut_short": generation.finish_reason == "length"}
 
         return list(await asyncio.gather(*map(write, range(len(temperatures)), temperatures)))
@@ -107,8 +108,7 @@ async def _holds(state: TaskState, hop: Hop, position: str, draft: Draft) -> boo
     """Say whether a draft defines something, and the examples of the request let it pass."""
     if not defined_names(draft.code):
         return False
-    # On a thread: a request as long as one may be takes seconds to read for examples.
-    examples = await asyncio.to_thread(examples_for, draft.code, state["text"])
+    examples = await read_aside(examples_for, draft.code, state["text"])
     if not examples:
         return True
     return (await check_code(hop, f"{position}-check", draft.code, examples)).passed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 
@@ -17,6 +16,7 @@ from core.fitting import Part
 from core.hops import Hop
 from core.passages import passage_parts, shown_passages
 from core.ports import CitedAnswer, Draft, ToolDescription, ToolStep
+from core.reading import read_aside
 from core.state import TaskState, source_of
 
 _CITATION = re.compile(r"\[(\d+)\]")
@@ -52,7 +52,7 @@ class InstructSkill:
 
         Where the request's own examples were run, they have decided.
         """
-        if await asyncio.to_thread(examples_for, state["code"], state["text"]):
+        if await read_aside(examples_for, state["code"], state["text"]):
             return ""
         fitted, settings = await fit_prompt(
             hop,
