@@ -53,13 +53,9 @@ def operator_prompt(text: str, tool_lines: Sequence[str]) -> list[ChatMessage]:
 
 def answer_prompt(text: str, passages: Sequence[PassageRecord]) -> list[ChatMessage]:
     """Ask a question about passages."""
-    numbered = "\n".join(
-        f"[{number}] {' '.join(passage['text'].split())}"
-        for number, passage in enumerate(passages, start=1)
-    )
     return [
         ChatMessage("system", _RESPONDER),
-        ChatMessage("user", f"Question: {text}\nPassages:\n{numbered}"),
+        ChatMessage("user", f"Question: {text}\nPassages:\n{numbered(passages)}"),
     ]
 
 
@@ -81,6 +77,14 @@ ASSERTIONS_SCHEMA: dict[str, Any] = {
     "required": ["assertions"],
     "additionalProperties": False,
 }
+
+
+def numbered(passages: Sequence[PassageRecord]) -> str:
+    """Return passages a line each, numbered from [1]."""
+    return "\n".join(
+        f"[{number}] {' '.join(passage['text'].split())}"
+        for number, passage in enumerate(passages, start=1)
+    )
 
 
 def quoted(passages: Sequence[PassageRecord]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agent_service.skills.prompts import quoted
+from agent_service.skills.prompts import NO_ANSWER, numbered, quoted
 from core.ports import ChatMessage
 from core.state import PassageRecord
 
@@ -15,6 +15,26 @@ request asks. Answer as JSON: {"approve": true, "comment": "one sentence"}."""
 
 _REPORTER = """# role: reporter
 You tell the person what the tool returned, in a sentence or two, without adding to it."""
+
+_ANSWERER = """# role: responder
+You answer questions from numbered passages and nothing else. Say in one or two sentences what the
+passages say, and name the passage like [1]. What they do not say you do not know: then say only:
+The passages do not answer this."""
+
+# Without answers shown to them, small models decline whatever is asked, or make up what is not
+# there. The passages are unlike any that a person has, so that no answer is taken out of them.
+_BAKERY = """\
+[1] The bakery on Mill Lane opens at seven on weekdays and at nine on Sundays. It bakes rye, \
+spelt and wheat bread.
+[2] Bread that is a day old is sold at half its price. Orders for cakes are taken until Thursday \
+noon."""
+_ANSWERED = (
+    ("When does the bakery open on Sundays?", "It opens at nine on Sundays [1]."),
+    ("How many people work at the bakery?", NO_ANSWER),
+    ("What does bread from yesterday cost?", "Half its price [2]."),
+    ("Does the bakery deliver to the station?", NO_ANSWER),
+    ("Until when can I order a cake?", "Until Thursday noon [2]."),
+)
 
 _CODE_WANTED = "Answer with Python code, in one code block."
 _AGAIN = "Write all of the code again, corrected, in one code block."
@@ -41,6 +61,18 @@ def revision_prompt(
 def opinion_prompt(text: str, code: str) -> list[ChatMessage]:
     """Ask whether code that passed its assertions does what was asked."""
     return [ChatMessage("system", _OPINION), ChatMessage("user", f"Task: {text}\nCode:\n{code}")]
+
+
+def answer_prompt(text: str, passages: Sequence[PassageRecord]) -> list[ChatMessage]:
+    """Ask a question about passages, after others that were answered or rightly declined."""
+    messages = [ChatMessage("system", _ANSWERER)]
+    shown = f"Passages:\n{_BAKERY}\n\n"
+    for question, answer in _ANSWERED:
+        messages.append(ChatMessage("user", f"{shown}Question: {question}"))
+        messages.append(ChatMessage("assistant", answer))
+        shown = ""
+    asked = f"Passages:\n{numbered(passages)}\n\nQuestion: {text}"
+    return [*messages, ChatMessage("user", asked)]
 
 
 def report_prompt(text: str, output: str, tool: str) -> list[ChatMessage]:

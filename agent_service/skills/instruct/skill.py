@@ -7,9 +7,14 @@ from collections.abc import Sequence
 
 from agent_service.skills import asking
 from agent_service.skills.instruct.drafting import draft_code, revise_code
-from agent_service.skills.instruct.prompts import OPINION_SCHEMA, opinion_prompt, report_prompt
+from agent_service.skills.instruct.prompts import (
+    OPINION_SCHEMA,
+    answer_prompt,
+    opinion_prompt,
+    report_prompt,
+)
 from agent_service.skills.instruct.tool_use import next_step
-from agent_service.skills.prompts import NO_ANSWER, answer_prompt, direct_prompt
+from agent_service.skills.prompts import NO_ANSWER, direct_prompt
 from core.calls import fit_prompt, generate_json
 from core.examples import examples_for
 from core.fitting import Part

@@ -81,4 +81,4 @@ def test_every_prompt_of_before_is_compared() -> None:
     assert set(BEFORE) == set(STYLES)
     assert set(BEFORE["bundled"]) == set(CASES)
     asked = [each for cases in BEFORE.values() for case in cases.values() for each in case]
-    assert len(asked) == 12
+    assert len(asked) == 11
