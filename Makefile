@@ -94,7 +94,7 @@ MODEL ?=
 SUITE ?= all
 
 .PHONY: eval
-eval: setup ## HumanEval beside the model alone, and tasks on files: MODEL=file.gguf [SUITE=code|tools]
+eval: setup ## what a model does through the mesh: MODEL=file.gguf [SUITE=code|tools|documents]
 	@test -n "$(MODEL)" || { echo "make: name a GGUF: make eval MODEL=file.gguf"; exit 1; }
 	@$(BIN)/python -m benchmarks.evaluation --suite $(SUITE) $(MODEL)
 

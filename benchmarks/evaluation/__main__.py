@@ -11,8 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.evaluation import code_suite, human_eval, workspace_suite
+from benchmarks.evaluation import code_suite, documents_suite, human_eval, workspace_suite
 from benchmarks.evaluation.attempt import Comparison, Pair
+from benchmarks.evaluation.document_questions import DOCUMENTS, QUESTIONS
+from benchmarks.evaluation.documents_suite import Answered
 from benchmarks.evaluation.mesh import mesh_on, written_tokens
 from benchmarks.evaluation.table import print_comparison, print_summary
 from benchmarks.evaluation.wheels import wheel_of
@@ -29,7 +31,7 @@ def main() -> None:
 
 
 async def _all(options: argparse.Namespace) -> None:
-    for suite in ("code", "tools"):
+    for suite in ("code", "tools", "documents"):
         await _SUITES[suite](options)
 
 
@@ -43,6 +45,16 @@ async def _tools(options: argparse.Namespace) -> None:
             found = await workspace_suite.run(mesh, home / "workspace", chosen, _say_ended)
     print_summary(workspace_suite.NAME, options.model.name, workspace_suite.summary(found))
     _write(options, workspace_suite.NAME, [asdict(each) for each in found])
+
+
+async def _documents(options: argparse.Namespace) -> None:
+    """Print how many questions on READMEs are answered rightly or declined rightly."""
+    with tempfile.TemporaryDirectory(prefix="mesh-eval-") as folder:
+        async with mesh_on(options.model, Path(folder)) as mesh:
+            chosen = QUESTIONS[options.first : options.last]
+            found = await documents_suite.run(mesh, DOCUMENTS, chosen, _say_answered)
+    print_summary(documents_suite.NAME, options.model.name, documents_suite.summary(found))
+    _write(options, documents_suite.NAME, [asdict(each) for each in found])
 
 
 async def _code(options: argparse.Namespace) -> None:
@@ -88,7 +100,16 @@ def _say_ended(ended: Ended) -> None:
     )
 
 
-_SUITES = {"all": _all, "code": _code, "tools": _tools}
+def _say_answered(answered: Answered) -> None:
+    word = "right" if answered.right else "wrong"
+    kind = "" if answered.answerable else " (not answerable)"
+    sys.stderr.write(
+        f"{word}, {answered.seconds:.1f} s: {answered.question}{kind}\n"
+        f"    {answered.said[:200]!r}\n"
+    )
+
+
+_SUITES = {"all": _all, "code": _code, "tools": _tools, "documents": _documents}
 
 
 def _options() -> argparse.Namespace:

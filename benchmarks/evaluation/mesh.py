@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.service_processes import services
 from shared.clients import AgentClient
+from shared.clients.knowledge import KnowledgeClient
 from shared.clients.llm import LlmClient
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
 
@@ -28,6 +29,7 @@ class EvaluatedMesh:
 
     agent: AgentClient
     model: LlmClient
+    knowledge: KnowledgeClient
 
     async def run(self, text: str, workflow: str) -> tuple[pb.Task, float]:
         """Run a task to its end; return it and the seconds that it took."""
@@ -46,7 +48,11 @@ async def mesh_on(model: Path, home: Path) -> AsyncIterator[EvaluatedMesh]:
     """Start a mesh below ``home`` on a GGUF, and stop it at the end."""
     names = ("llm", "tool", "chroma", "agent")
     async with services(home, names, LLM_MODEL_PATH=str(model)) as channels:
-        yield EvaluatedMesh(AgentClient(channels["agent"]), LlmClient(channels["llm"]))
+        yield EvaluatedMesh(
+            AgentClient(channels["agent"]),
+            LlmClient(channels["llm"]),
+            KnowledgeClient(channels["chroma"]),
+        )
 
 
 def written_tokens(home: Path) -> Counter[str]:
