@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import add
 from typing import Annotated, Any, NotRequired, TypedDict
 
@@ -68,6 +68,14 @@ class CallRecord(TypedDict):
     thought: NotRequired[str]
 
 
+class ExchangeRecord(TypedDict):
+    """What an earlier task of the same context asked, what it got, and the workflow it took."""
+
+    text: str
+    answer: str
+    workflow: str
+
+
 class TaskState(TypedDict, total=False):
     """What a checkpoint holds.
 
@@ -76,6 +84,7 @@ class TaskState(TypedDict, total=False):
     ``note`` is what the skill that wrote the code noted about it, for itself alone.
     ``tool_result`` is the last tool call, ``earlier_calls`` are those before. ``calls_more`` says
     that the operator goes on, ``tool_answer`` is what it says at the end.
+    ``conversation`` is what was said in the task's context before it, oldest first.
     ``inherited_hops`` counts the hops that a fork took over; they are none of its own.
     """
 
@@ -84,6 +93,7 @@ class TaskState(TypedDict, total=False):
     text: str
     requested_workflow: str
     collection: str
+    conversation: list[ExchangeRecord]
     workflow: str
     route_confidence: float
     route_reason: str
@@ -113,12 +123,14 @@ def initial_state(
     requested_workflow: str,
     max_review_cycles: int,
     collection: str = "",
+    conversation: Sequence[ExchangeRecord] = (),
 ) -> TaskState:
     """Return the state that a task starts with; no ``requested_workflow`` lets the router decide.
 
-    An empty ``collection`` of documents is the default one.
+    An empty ``collection`` of documents is the default one; ``conversation`` is what was said in
+    the task's context before it.
     """
-    return TaskState(
+    state = TaskState(
         task_id=task_id,
         correlation_id=correlation_id,
         text=text,
@@ -128,6 +140,9 @@ def initial_state(
         hops=[],
         messages=[],
     )
+    if conversation:
+        state["conversation"] = [*conversation]
+    return state
 
 
 # What the end of a task writes: a fork makes its own.

@@ -14,6 +14,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from agent_service.clock import seconds_until
 from agent_service.running.checkpoints import seed_fork, thread_config
+from agent_service.running.conversation import conversation_before
 from agent_service.storage.ports import Storage
 from agent_service.storage.records import EventType, NewEvent, TaskEnd, TaskRecord, TaskStatus
 from core import tracing
@@ -141,6 +142,7 @@ class TaskRun:
             text=task.text,
             requested_workflow=task.requested_workflow,
             collection=task.collection,
+            conversation=await conversation_before(task, self._storage.tasks),
             max_review_cycles=self._max_review_cycles,
         )
 

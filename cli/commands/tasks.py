@@ -54,6 +54,10 @@ def submit(
     collection: Annotated[
         str, typer.Option("--collection", "-c", help="The collection of documents to search.")
     ] = "",
+    context: Annotated[
+        str,
+        typer.Option(help="The conversation that it goes on with; any name begins one."),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Submit a task and watch it to its end."""
@@ -64,6 +68,7 @@ def submit(
         correlation_id=correlation_id or str(uuid.uuid4()),
         workflow=workflow,
         collection=collection,
+        context_id=context,
     )
     if not math.isfinite(timeout):
         fail("--timeout is no number of seconds", USAGE)
@@ -75,6 +80,7 @@ def submit(
 def list_tasks(
     status: Annotated[str, typer.Option(help="Only tasks of this status.")] = "",
     workflow: Annotated[str, typer.Option(help="Only tasks of this workflow.")] = "",
+    context: Annotated[str, typer.Option(help="Only tasks of this conversation.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -87,6 +93,7 @@ def list_tasks(
         page_size=min(limit, 100),
         status=f"TASK_STATUS_{(status or 'unspecified').upper()}",
         workflow=workflow,
+        context_id=context,
         view=pb.TASK_VIEW_FULL if as_json else pb.TASK_VIEW_BASIC,
     )
     tasks = run(_pages(request, limit))

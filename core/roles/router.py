@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from core import tracing
 from core.hops import Hop, HopOutcome, Outgoing
 from core.messages import MessageType
 from core.roles.spec import RoleSpec
-from core.routing import FALLBACK, ChosenRoute, choose_route
+from core.routing import FALLBACK, ChosenRoute, RouteDecision, choose_route
 from core.state import TaskState
 from core.workflows.workflows import Workflows
 
@@ -52,10 +53,22 @@ async def _route(workflows: Workflows, state: TaskState, hop: Hop) -> HopOutcome
 
 async def _decide(workflows: Workflows, state: TaskState, hop: Hop) -> ChosenRoute:
     decision = await hop.services.router.route(state["text"], hop.call("route"))
+    threshold = hop.services.config.router_confidence_threshold
     return choose_route(
-        decision,
+        _as_before(decision, state, threshold),
         list(workflows),
-        threshold=hop.services.config.router_confidence_threshold,
+        threshold=threshold,
         unavailable=await hop.services.health.unavailable_workflows(),
         remaining_loops=hop.remaining_loops,
     )
+
+
+def _as_before(decision: RouteDecision, state: TaskState, threshold: float) -> RouteDecision:
+    """Let a request in doubt go on with the workflow of what was said before it.
+
+    "now for negative numbers" tells a router nothing by itself.
+    """
+    conversation = state.get("conversation", [])
+    if not conversation or (decision.confidence >= threshold and not decision.failure):
+        return decision
+    return replace(decision, fallback=conversation[-1]["workflow"] or decision.fallback)

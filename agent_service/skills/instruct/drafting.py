@@ -17,6 +17,7 @@ from agent_service.skills.instruct.prompts import draft_prompt, revision_prompt
 from core.calls import fit_prompt, generate
 from core.checking import check_code
 from core.code_text import defined_names, extract_code
+from core.conversation import exchange_parts, newest_exchanges
 from core.decisions import decided
 from core.examples import examples_for
 from core.fitting import Build, Part
@@ -34,12 +35,14 @@ _REVISION_TEMPERATURE = 0.7
 
 async def draft_code(state: TaskState, hop: Hop) -> Draft:
     """Write code for the request as it stands: greedily, then otherwise if examples refuse it."""
-    passages = state.get("passages", [])
+    passages, exchanges = state.get("passages", []), exchange_parts(state)
 
     def build(texts: Sequence[str]) -> list[ChatMessage]:
-        return draft_prompt(state["text"], shown_passages(passages, texts))
+        earlier = newest_exchanges(state, min(len(exchanges), len(texts)))
+        shown = shown_passages(passages, texts[len(exchanges) :])
+        return draft_prompt(state["text"], shown, earlier)
 
-    parts = passage_parts(passages)
+    parts = [*exchanges, *passage_parts(passages)]
     [first] = await _write(state, hop, "draft", build, parts, [0.0])
     if await _holds(state, hop, "draft-0", first):
         return first
@@ -49,14 +52,18 @@ async def draft_code(state: TaskState, hop: Hop) -> Draft:
 
 async def revise_code(state: TaskState, hop: Hop) -> Draft:
     """Show the model its code and all that the failed run said, and take what examples let pass."""
-    passages = state.get("passages", [])
+    passages, exchanges = state.get("passages", []), exchange_parts(state)
 
     def build(texts: Sequence[str]) -> list[ChatMessage]:
-        return revision_prompt(state["text"], shown_passages(passages, texts[2:]), *two(texts))
+        code, failure = two(texts)
+        earlier = newest_exchanges(state, min(len(exchanges), len(texts[2:])))
+        shown = shown_passages(passages, texts[2 + len(exchanges) :])
+        return revision_prompt(state["text"], shown, code, failure, earlier)
 
     parts = [
         Part("code", state.get("code", ""), least=None),
         Part("failure", state["review"]["output"], least=1, keeps_end=True),
+        *exchanges,
         *passage_parts(passages),
     ]
     written = await _write(

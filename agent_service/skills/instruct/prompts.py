@@ -40,18 +40,27 @@ _CODE_WANTED = "Answer with Python code, in one code block."
 _AGAIN = "Write all of the code again, corrected, in one code block."
 
 
-def draft_prompt(text: str, passages: Sequence[PassageRecord]) -> list[ChatMessage]:
-    """Ask for code in the person's own words, which is what these models are trained for."""
+def draft_prompt(
+    text: str, passages: Sequence[PassageRecord], earlier: Sequence[ChatMessage] = ()
+) -> list[ChatMessage]:
+    """Ask for code in the person's own words, which is what these models are trained for.
+
+    ``earlier`` is what was said before.
+    """
     asked = text if "python" in text.lower() else f"{text}\n\n{_CODE_WANTED}"
     material = [ChatMessage("system", quoted(passages))] if passages else []
-    return [*material, ChatMessage("user", asked)]
+    return [*material, *earlier, ChatMessage("user", asked)]
 
 
 def revision_prompt(
-    text: str, passages: Sequence[PassageRecord], code: str, failure: str
+    text: str,
+    passages: Sequence[PassageRecord],
+    code: str,
+    failure: str,
+    earlier: Sequence[ChatMessage] = (),
 ) -> list[ChatMessage]:
     """Ask for a revision; ``code`` is empty where it did not fit."""
-    messages = draft_prompt(text, passages)
+    messages = draft_prompt(text, passages, earlier)
     if code:
         messages.append(ChatMessage("assistant", f"```python\n{code}\n```"))
         messages.append(ChatMessage("user", f"The code failed:\n{failure}\n{_AGAIN}"))
@@ -63,8 +72,13 @@ def opinion_prompt(text: str, code: str) -> list[ChatMessage]:
     return [ChatMessage("system", _OPINION), ChatMessage("user", f"Task: {text}\nCode:\n{code}")]
 
 
-def answer_prompt(text: str, passages: Sequence[PassageRecord]) -> list[ChatMessage]:
-    """Ask a question about passages, after others that were answered or rightly declined."""
+def answer_prompt(
+    text: str, passages: Sequence[PassageRecord], earlier: Sequence[ChatMessage] = ()
+) -> list[ChatMessage]:
+    """Ask a question about passages, after others that were answered or rightly declined.
+
+    ``earlier`` is what was said before.
+    """
     messages = [ChatMessage("system", _ANSWERER)]
     shown = f"Passages:\n{_BAKERY}\n\n"
     for question, answer in _ANSWERED:
@@ -72,7 +86,7 @@ def answer_prompt(text: str, passages: Sequence[PassageRecord]) -> list[ChatMess
         messages.append(ChatMessage("assistant", answer))
         shown = ""
     asked = f"Passages:\n{numbered(passages)}\n\nQuestion: {text}"
-    return [*messages, ChatMessage("user", asked)]
+    return [*messages, *earlier, ChatMessage("user", asked)]
 
 
 def report_prompt(text: str, output: str, tool: str) -> list[ChatMessage]:

@@ -16,11 +16,12 @@ from agent_service.skills.instruct.prompts import (
 from agent_service.skills.instruct.tool_use import next_step
 from agent_service.skills.prompts import NO_ANSWER, direct_prompt
 from core.calls import fit_prompt, generate_json
+from core.conversation import exchange_parts, newest_exchanges
 from core.examples import examples_for
 from core.fitting import Part
 from core.hops import Hop
 from core.passages import passage_parts, shown_passages
-from core.ports import CitedAnswer, Draft, ToolDescription, ToolStep
+from core.ports import ChatMessage, CitedAnswer, Draft, ToolDescription, ToolStep
 from core.reading import read_aside
 from core.state import TaskState, source_of
 
@@ -85,11 +86,13 @@ class InstructSkill:
     async def answer(self, state: TaskState, hop: Hop) -> CitedAnswer:
         """Let the model answer freely; its sources are what it cites, or all that it was shown."""
         passages = state["passages"]
-        text, fitted = await asking.speak(
-            hop,
-            lambda texts: answer_prompt(state["text"], shown_passages(passages, texts)),
-            passage_parts(passages),
-        )
+
+        def build(texts: Sequence[str]) -> list[ChatMessage]:
+            earlier = newest_exchanges(state, len(texts[len(passages) :]))
+            return answer_prompt(state["text"], shown_passages(passages, texts), earlier)
+
+        parts = [*passage_parts(passages), *exchange_parts(state)]
+        text, fitted = await asking.speak(hop, build, parts)
         shown = shown_passages(passages, fitted.texts)
         cited = cited_passages(text, len(shown))
         if not cited and NO_ANSWER not in text:
@@ -107,7 +110,12 @@ class InstructSkill:
 
     async def talk(self, state: TaskState, hop: Hop) -> str:
         """Pass on what the model says."""
-        said, _ = await asking.speak(hop, lambda _: direct_prompt(state["text"]), [])
+
+        def build(texts: Sequence[str]) -> list[ChatMessage]:
+            *rules, asked = direct_prompt(state["text"])
+            return [*rules, *newest_exchanges(state, len(texts)), asked]
+
+        said, _ = await asking.speak(hop, build, exchange_parts(state))
         return said
 
 

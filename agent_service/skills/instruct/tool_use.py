@@ -12,6 +12,7 @@ from typing import Any
 
 from agent_service.skills.instruct.tool_call_shape import shape_of_arguments
 from core.calls import fit_prompt, generate_json
+from core.conversation import exchange_parts, newest_exchanges
 from core.fitting import Part
 from core.hops import Hop
 from core.json_text import write_json
@@ -117,10 +118,11 @@ async def next_step(
             calls,
             changed,
             texts[: len(lines)],
-            texts[len(lines) :],
+            texts[len(lines) : len(lines) + len(results)],
+            newest_exchanges(state, len(texts[len(lines) + len(results) :])),
             last=not may_call,
         ),
-        [*lines, *results],
+        [*lines, *results, *exchange_parts(state)],
         settings,
     )
     schema = step_schema(tools if may_call else (), may_answer=bool(calls) or not may_call)
@@ -149,15 +151,17 @@ def step_prompt(
     changed: Sequence[Sequence[str]],
     tool_lines: Sequence[str],
     results: Sequence[str],
+    earlier: Sequence[ChatMessage] = (),
     *,
     last: bool,
 ) -> list[ChatMessage]:
     """Ask for the next step, after those before.
 
     ``changed`` says after each call what was changed so far, ``results`` are those of the newest
-    calls, last first. ``last``: only the answer is left.
+    calls, last first; ``earlier`` is what was said before. ``last``: only the answer is left.
     """
     messages = [ChatMessage("system", _RULES % "\n".join(tool_lines)), *_examples()]
+    messages += [_as_step(each) for each in earlier]
     messages.append(ChatMessage("user", text))
     shown = {len(calls) - 1 - place: result for place, result in enumerate(results)}
     for place, call in enumerate(calls):
@@ -188,6 +192,13 @@ def _exchange(step: Mapping[str, Any], result: str, changed: Sequence[str]) -> l
     so_far = ", ".join(changed) or "nothing"
     content = f"Result of {step['tool']}:\n{result}\nChanged so far: {so_far}"
     return [_said(step), ChatMessage("user", content)]
+
+
+def _as_step(said: ChatMessage) -> ChatMessage:
+    """Return an earlier answer in the form that all answers of this prompt have."""
+    if said.role != "assistant":
+        return said
+    return _said({"thought": "All is done.", "answer": said.content})
 
 
 def _said(step: Mapping[str, Any]) -> ChatMessage:

@@ -16,7 +16,7 @@ PASSAGE = {"source": "a.md", "start_line": 1, "end_line": 2, "text": "x", "score
 TOOL_RESULT = {"tool": "calculator", "arguments": {}, "ok": True, "output": "4", "data": {}}
 OF_THE_WORKFLOW = {
     *("task_id", "correlation_id", "route_confidence", "route_reason", "route_scores"),
-    *("inherited_hops", "hops", "messages", "note"),
+    *("inherited_hops", "hops", "messages", "note", "conversation"),
 }
 
 
