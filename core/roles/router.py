@@ -53,22 +53,23 @@ async def _route(workflows: Workflows, state: TaskState, hop: Hop) -> HopOutcome
 
 async def _decide(workflows: Workflows, state: TaskState, hop: Hop) -> ChosenRoute:
     decision = await hop.services.router.route(state["text"], hop.call("route"))
-    threshold = hop.services.config.router_confidence_threshold
     return choose_route(
-        _as_before(decision, state, threshold),
+        _falling_back_to_before(decision, state, workflows),
         list(workflows),
-        threshold=threshold,
+        threshold=hop.services.config.router_confidence_threshold,
         unavailable=await hop.services.health.unavailable_workflows(),
         remaining_loops=hop.remaining_loops,
     )
 
 
-def _as_before(decision: RouteDecision, state: TaskState, threshold: float) -> RouteDecision:
+def _falling_back_to_before(
+    decision: RouteDecision, state: TaskState, workflows: Workflows
+) -> RouteDecision:
     """Let a request in doubt go on with the workflow of what was said before it.
 
     "now for negative numbers" tells a router nothing by itself.
     """
     conversation = state.get("conversation", [])
-    if not conversation or (decision.confidence >= threshold and not decision.failure):
-        return decision
-    return replace(decision, fallback=conversation[-1]["workflow"] or decision.fallback)
+    before = conversation[-1]["workflow"] if conversation else ""
+    # It may have been removed since.
+    return replace(decision, fallback=before) if before in workflows.names else decision

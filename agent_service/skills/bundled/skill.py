@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from agent_service.skills import asking
@@ -17,7 +18,6 @@ from agent_service.skills.prompts import NO_ANSWER, answer_prompt, direct_prompt
 from core.hops import Hop
 from core.passages import passage_parts, shown_passages
 from core.ports import CitedAnswer, Draft, NoCall, ToolCall, ToolDescription, ToolStep
-from core.reading import read_aside
 from core.state import PassageRecord, TaskState, source_of
 
 _OTHER_LANGUAGE = "the request is in no language that the model knows"
@@ -71,7 +71,7 @@ class BundledSkill:
     ) -> ToolStep:
         """Let the model choose among calls made of the request: it misspells what it copies."""
         # On a thread: the first look at the names of time zones reads files.
-        understood = await read_aside(understand, state["text"], tools)
+        understood = await asyncio.to_thread(understand, state["text"], tools)
         if not understood.calls:
             return NoCall(_declined(understood.left_over))
         schema = {"enum": [shown(call) for call in understood.calls]}

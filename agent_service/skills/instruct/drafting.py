@@ -38,7 +38,7 @@ async def draft_code(state: TaskState, hop: Hop) -> Draft:
     passages, exchanges = state.get("passages", []), exchange_parts(state)
 
     def build(texts: Sequence[str]) -> list[ChatMessage]:
-        earlier = newest_exchanges(state, min(len(exchanges), len(texts)))
+        earlier = newest_exchanges(state, len(texts))
         shown = shown_passages(passages, texts[len(exchanges) :])
         return draft_prompt(state["text"], shown, earlier)
 
@@ -56,7 +56,7 @@ async def revise_code(state: TaskState, hop: Hop) -> Draft:
 
     def build(texts: Sequence[str]) -> list[ChatMessage]:
         code, failure = two(texts)
-        earlier = newest_exchanges(state, min(len(exchanges), len(texts[2:])))
+        earlier = newest_exchanges(state, len(texts[2:]))
         shown = shown_passages(passages, texts[2 + len(exchanges) :])
         return revision_prompt(state["text"], shown, code, failure, earlier)
 
@@ -92,7 +92,6 @@ async def _write(
             own = replace(settings, temperature=temperature, seed=100 * hop.index + number)
             generation = await generate(hop, f"{position}-{number}", fitted.messages, own)
             code = extract_code(generation.text)
-            # On a thread, as below: both read all of a request.
             code = await read_aside(with_given_code, state["text"], code)
             return {"code": code, "cut_short": generation.finish_reason == "length"}
 

@@ -11,6 +11,8 @@ import pytest
 from agent_service.storage.records import Submission, TaskRecord, TaskStatus
 from core.conversation import MOST_CHARACTERS, MOST_EXCHANGES, exchange
 from core.ports import ToolDescription
+from core.workflows import BUILT_IN
+from core.workflows.workflows import Workflows
 
 from .conftest import Agent, StartAgent, World, ask, submit
 
@@ -130,6 +132,18 @@ async def test_a_request_in_doubt_goes_on_as_before(
         await said(agent, "double a number")
         world.router.workflow, world.router.confidence = "tool", confidence
         assert (await said(agent, "now for texts")).workflow == taken
+
+
+async def test_a_workflow_that_is_gone_is_gone_on_with_by_none(
+    start_agent: StartAgent,
+) -> None:
+    async with start_agent(Told("code")) as agent:
+        await said(agent, "double a number")
+    world = Told("direct")
+    world.router.confidence = 0.2
+    without_code = Workflows([each for each in BUILT_IN if each.name != "code"])
+    async with start_agent(world, without_code) as agent:
+        assert (await said(agent, "now for texts")).workflow == "direct"
 
 
 async def test_what_was_said_stays_the_same_after_a_crash(start_agent: StartAgent) -> None:
