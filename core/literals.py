@@ -17,6 +17,10 @@ _STRING = re.compile(
     r"(?<!\w)(?:[bBrRuU]{0,2})(?:'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")(?!\w)"
     r"|“(?P<curly>[^”\n]*)”|‘(?P<thin>[^’\n]*)’(?!\w)"
 )
+# Where one of these may begin; most places of a text are none, and trying each is slow.
+_MAY_BEGIN = re.compile(
+    r"[(\[{'\"“‘\d+.-]|(?<!\w)[bBrRuU]{1,2}['\"]|(?<![\w.])(?:[TtFf]|[Nn][ou]|set\()"
+)
 _AS_PYTHON = {"true": "True", "false": "False", "null": "None"}
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
@@ -32,12 +36,13 @@ class Literal:
 
 def literals(text: str) -> list[Literal]:
     """Return the values in ``text``, the outermost only, in order."""
-    found, at = [], 0
-    while at < len(text):
-        here = literal_at(text, at)
+    found: list[Literal] = []
+    place = _MAY_BEGIN.search(text)
+    while place is not None:
+        here = literal_at(text, place.start())
         if here is not None:
             found.append(here)
-        at = here.end if here else at + 1
+        place = _MAY_BEGIN.search(text, here.end if here else place.start() + 1)
     return found
 
 
