@@ -5,21 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 # MiniLM reads 254 tokens at once, about 1,000 characters of English.
 _TARGET = 600
 _LIMIT = 900
-_HEADING = re.compile(r"#{1,6}\s")
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)(?:\s+#+)?\s*$")
 _FENCE = re.compile(r"\s*(```|~~~)")
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A passage: its text, and its first and last line from 1."""
+    """A passage: its text, its first and last line from 1, and the headings that it stands under.
+
+    The outermost heading is the first; one with which the passage begins is the last.
+    """
 
     text: str
     start_line: int
     end_line: int
+    headings: tuple[str, ...] = ()
+
+    def in_context(self, source: str) -> str:
+        """Return the text behind the name of its document and its headings.
+
+        A passage seldom names what it is about: "Apache 2.0" under "License" in diskcache.md.
+        """
+        return f"{' > '.join([PurePosixPath(source).stem, *self.headings])}\n{self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,7 @@ class _Piece:
     """Lines of a chunk to be, their size with a break each, and whether all are headings."""
 
     lines: list[_Line] = field(default_factory=list)
+    headings: tuple[str, ...] = ()
     size: int = 0
     only_headings: bool = True
 
@@ -47,6 +60,25 @@ class _Piece:
         self.only_headings = self.only_headings and other.only_headings
 
 
+class _Outline:
+    """The headings that a place of a Markdown document stands under, the outermost first."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[int, str]] = []
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        return tuple(text for _, text in self._open)
+
+    def pass_by(self, line: str) -> None:
+        """Take note of a block's first line, which closes the headings as deep as itself."""
+        heading = _HEADING.match(line)
+        if heading:
+            depth = len(heading[1])
+            self._open = [each for each in self._open if each[0] < depth]
+            self._open.append((depth, heading[2]))
+
+
 def chunk(text: str, *, markdown: bool) -> list[Chunk]:
     """Cut ``text`` into chunks of about 600 and at most 900 characters.
 
@@ -55,13 +87,17 @@ def chunk(text: str, *, markdown: bool) -> list[Chunk]:
     that it takes grows with the length of the text, whatever its lines look like.
     """
     pieces: list[_Piece] = []
+    outline = _Outline()
     for block in _blocks(_lines(text), markdown=markdown):
+        if markdown:
+            outline.pass_by(block[0].text)
         for part in _fitting(block):
+            part.headings = outline.headings
             if pieces and _joins(pieces[-1], part, markdown=markdown):
                 pieces[-1].take(part)
             else:
                 pieces.append(part)
-    return [_chunk(piece.lines) for piece in pieces]
+    return [_chunk(piece.lines, piece.headings) for piece in pieces]
 
 
 def _lines(text: str) -> list[_Line]:
@@ -122,11 +158,11 @@ def _joins(piece: _Piece, part: _Piece, *, markdown: bool) -> bool:
     return (markdown and piece.only_headings) or size <= _TARGET
 
 
-def _chunk(piece: Sequence[_Line]) -> Chunk:
+def _chunk(piece: Sequence[_Line], headings: tuple[str, ...]) -> Chunk:
     """Return the lines as they stand in the document, with the blank lines between them."""
     texts, last = [piece[0].text], piece[0].number
     for line in piece[1:]:
         # Two parts of one line too long for a chunk are parted by the blank that was cut there.
         texts += ["\n" * (line.number - last) if line.number > last else " ", line.text]
         last = line.number
-    return Chunk("".join(texts).strip("\n"), piece[0].number, last)
+    return Chunk("".join(texts).strip("\n"), piece[0].number, last, headings)

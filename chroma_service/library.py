@@ -20,8 +20,9 @@ from core.ports import Embedder
 from shared import failpoints
 from shared.document_types import MARKDOWN, PLAIN
 
-# Goes into the fingerprint: passages that were cut another way are not gone on with.
-_WAY_OF_CUTTING = 1
+# Passages that were cut or embedded another way are not gone on with, and are replaced when their
+# document is ingested again.
+_WAY = 2
 # Small, so that a slow machine with several documents in work has kept a batch every minute.
 _BATCH = 16
 _SIGN_OF_LIFE_SECONDS = 15.0
@@ -126,7 +127,7 @@ class Library:
         digest = hashlib.sha256(document.content).hexdigest()
         async with self._locks[key]:
             old = self._manifest.get(key)
-            if old is not None and old.sha256 == digest:
+            if old is not None and (old.sha256, old.way) == (digest, _WAY):
                 await self._give_up(key)
                 yield Ingested(old, replaced=True, unchanged=True)
                 return
@@ -139,13 +140,14 @@ class Library:
                 cutting.cancel()
                 await asyncio.wait({cutting})
             chunks = cutting.result()
-            begun = await self._begun(key, f"{_WAY_OF_CUTTING}:{kind}:{digest}")
+            begun = await self._begun(key, f"{_WAY}:{kind}:{digest}")
             passages = await self._passages.get(document.collection)
             async with aclosing(self._fill(passages, begun, chunks)) as steps:
                 async for kept in steps:
                     yield Progress(kept, len(chunks))
             await failpoints.pause("chroma.after_passages")
-            version = SourceVersion(*key, begun.generation, len(chunks), digest, self._now_iso())
+            now, count = self._now_iso(), len(chunks)
+            version = SourceVersion(*key, begun.generation, count, digest, now, _WAY)
             await self._manifest.put(version)
             await failpoints.pause("chroma.after_switch")
             if old is not None:
@@ -217,7 +219,9 @@ class Library:
         yield kept
         for start in range(0, len(missing), _BATCH):
             part = {position: chunks[position] for position in missing[start : start + _BATCH]}
-            vectors = await self._embedder.embed([each.text for each in part.values()])
+            vectors = await self._embedder.embed(
+                [each.in_context(begun.source) for each in part.values()]
+            )
             await passages.add(begun.source, begun.generation, part, vectors)
             kept += len(part)
             yield kept

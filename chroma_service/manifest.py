@@ -19,10 +19,17 @@ def _from_1_to_2(connection: sqlite3.Connection) -> None:
         connection.execute(_QUERIES[name])
 
 
+def _from_2_to_3(connection: sqlite3.Connection) -> None:
+    """Sources know since in which way they were cut and embedded."""
+    known = {row[1] for row in connection.execute("PRAGMA table_info(sources)")}
+    if "way" not in known:  # version 1 was brought forward with it
+        connection.execute(_QUERIES["add_way"])
+
+
 SCHEMA = Schema(
-    version=2,
+    version=3,
     statements=f"{_QUERIES['sources']}\n{_QUERIES['ingestions']}\n",
-    migrations={1: _from_1_to_2},
+    migrations={1: _from_1_to_2, 2: _from_2_to_3},
 )
 
 Key = tuple[str, str]
@@ -31,7 +38,10 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SourceVersion:
-    """A source as it was ingested last; ``ingested_at`` is ISO 8601 in UTC."""
+    """A source as it was ingested last; ``ingested_at`` is ISO 8601 in UTC.
+
+    ``way``: in which it was cut and embedded, see `chroma_service.library`.
+    """
 
     collection: str
     source: str
@@ -39,6 +49,7 @@ class SourceVersion:
     passages: int
     sha256: str
     ingested_at: str
+    way: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ CREATE TABLE IF NOT EXISTS sources (
     passages    INTEGER NOT NULL,
     sha256      TEXT NOT NULL,
     ingested_at TEXT NOT NULL,          -- ISO 8601, UTC
+    way         INTEGER NOT NULL DEFAULT 1, -- in which it was cut and embedded
     PRIMARY KEY (collection, source)
 ) STRICT;
 
@@ -29,6 +30,9 @@ SELECT 'default', source, generation, passages, sha256, ingested_at FROM sources
 -- name: drop_version_1
 DROP TABLE sources_1;
 
+-- name: add_way
+ALTER TABLE sources ADD COLUMN way INTEGER NOT NULL DEFAULT 1;
+
 -- name: all_sources
 SELECT * FROM sources ORDER BY collection, source;
 
@@ -36,10 +40,11 @@ SELECT * FROM sources ORDER BY collection, source;
 SELECT * FROM ingestions ORDER BY collection, source;
 
 -- name: put_source
-INSERT INTO sources (collection, source, generation, passages, sha256, ingested_at)
-VALUES (:collection, :source, :generation, :passages, :sha256, :ingested_at)
+INSERT INTO sources (collection, source, generation, passages, sha256, ingested_at, way)
+VALUES (:collection, :source, :generation, :passages, :sha256, :ingested_at, :way)
 ON CONFLICT (collection, source) DO UPDATE SET generation = excluded.generation,
-    passages = excluded.passages, sha256 = excluded.sha256, ingested_at = excluded.ingested_at;
+    passages = excluded.passages, sha256 = excluded.sha256, ingested_at = excluded.ingested_at,
+    way = excluded.way;
 
 -- name: delete_source
 DELETE FROM sources WHERE collection = ? AND source = ?;

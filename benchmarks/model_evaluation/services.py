@@ -109,7 +109,7 @@ class DocumentsHere:
     async def ingest(self, source: str, text: str) -> None:
         """Add a document."""
         chunks = chunk(text, markdown=True)
-        vectors = await self._embedder.embed([each.text for each in chunks])
+        vectors = await self._embedder.embed([each.in_context(source) for each in chunks])
         for each, vector in zip(chunks, vectors, strict=True):
             passage = Passage(source, each.start_line, each.end_line, each.text, 0.0)
             self._passages.append((passage, vector))

@@ -46,6 +46,25 @@ def test_a_heading_starts_a_chunk_and_stays_with_what_follows() -> None:
     ]
 
 
+def test_a_chunk_knows_the_headings_that_it_stands_under() -> None:
+    text = "\n\n".join(
+        ["before", "# C#  ", "one", "### Deep ##", "two", "```\n# no heading\n```", "## Next", "3"]
+    )
+    known = {line: each.headings for each in chunk(text, markdown=True) for line in [each.text]}
+    assert known == {
+        "before": (),
+        "# C#\n\none": ("C#",),
+        "### Deep ##\n\ntwo\n\n```\n# no heading\n```": ("C#", "Deep"),
+        "## Next\n\n3": ("C#", "Next"),
+    }
+    assert [each.headings for each in chunk(text, markdown=False)] == [()]
+
+
+def test_a_chunk_in_context_names_its_document_and_headings() -> None:
+    [_, deep] = chunk("# A\n\none\n\n## B\n\ntwo", markdown=True)
+    assert deep.in_context("docs/some.guide.md") == "some.guide > A > B\n## B\n\ntwo"
+
+
 def test_a_fenced_block_that_fits_stays_whole() -> None:
     code = "```python\n# no heading\n\nx = 1\n```"
     text = "para " * 110 + "\n\n" + code + "\n"

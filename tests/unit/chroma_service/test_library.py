@@ -255,3 +255,33 @@ async def test_the_sources_of_version_1_are_in_the_default_collection(tmp_path: 
         assert await texts(books, "sea") == ["the sea", "the sky"]
         assert (await ingested(books, "README.md", b"the port\n")).replaced
         assert await books.delete("default", "docs/a.md") == 1
+
+
+async def test_a_passage_is_embedded_with_its_document_and_headings(tmp_path: Path) -> None:
+    embedded: list[str] = []
+
+    class Listening(WordEmbedder):
+        async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+            embedded.extend(texts)
+            return await super().embed(texts)
+
+    async with library(tmp_path, Listening()) as books:
+        await ingested(books, "docs/boats.md", b"# Of boats\n\n## License\n\nApache 2.0\n")
+        assert embedded == [
+            "boats > Of boats\n# Of boats",
+            "boats > Of boats > License\n## License\n\nApache 2.0",
+        ]
+        assert "## License\n\nApache 2.0" in await texts(books, "license")
+
+
+async def test_what_was_embedded_another_way_is_embedded_anew(tmp_path: Path) -> None:
+    async with library(tmp_path) as books:
+        first = await ingested(books, "a.md", b"the sea\n")
+    with closing(sqlite3.connect(tmp_path / "sources.db")) as database:
+        database.executescript("ALTER TABLE sources DROP COLUMN way; PRAGMA user_version=2;")
+    async with library(tmp_path) as books:
+        assert await texts(books, "sea") == ["the sea"]
+        again = await ingested(books, "a.md", b"the sea\n")
+        assert not again.unchanged
+        assert again.version.generation != first.version.generation
+        assert (await ingested(books, "a.md", b"the sea\n")).unchanged

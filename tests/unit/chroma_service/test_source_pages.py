@@ -37,7 +37,7 @@ class Shelf:
 def version(name: str) -> SourceVersion:
     """A source; every other one is in a collection of its own, which comes after the others."""
     collection = "default" if len(name) % 2 else "other"
-    return SourceVersion(collection, name, "g", 1, "0" * 64, AT)
+    return SourceVersion(collection, name, "g", 1, "0" * 64, AT, 1)
 
 
 def in_order(names: Iterable[str]) -> list[SourceVersion]:
