@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from agent_service.clock import SystemClock
@@ -20,6 +20,7 @@ from agent_service.fronts.grpc.router_servicer import RouterServicer
 from agent_service.registry.service_probe import ServiceProbe
 from agent_service.registry.service_registry import ServiceRegistry
 from agent_service.router import open_router
+from agent_service.running.live_text import LiveTexts
 from agent_service.running.recovery import recover_tasks
 from agent_service.running.runner import Runner
 from agent_service.running.task_run import ServesRole, TaskRun
@@ -55,7 +56,8 @@ _log = logging.getLogger(__name__)
 class RemoteServices:
     """What the workflow calls, and how it works with the model.
 
-    ``serves`` says whether the services that a role needs answer.
+    ``serves`` says whether the services that a role needs answer; ``texts`` is told of what the
+    model writes.
     """
 
     model: LanguageModel
@@ -64,6 +66,7 @@ class RemoteServices:
     tools: Toolbox
     router: Router
     serves: ServesRole
+    texts: LiveTexts = field(default_factory=LiveTexts)
 
 
 OpenRemote = Callable[[AgentSettings], AbstractAsyncContextManager[RemoteServices]]
@@ -132,7 +135,8 @@ async def open_mesh_services(settings: AgentSettings) -> AsyncIterator[RemoteSer
             name: await enter(open_channel(settings.address_of(name), settings))
             for name in ("llm", "chroma", "tool")
         }
-        model = LlmClient(channels["llm"])
+        texts = LiveTexts()
+        model = LlmClient(channels["llm"], texts.write)
         yield RemoteServices(
             model=model,
             skills=ChosenSkills(model, finder=model),
@@ -140,6 +144,7 @@ async def open_mesh_services(settings: AgentSettings) -> AsyncIterator[RemoteSer
             tools=ToolClient(channels["tool"]),
             router=router,
             serves=ServiceProbe(channels).serves,
+            texts=texts,
         )
 
 
@@ -175,10 +180,13 @@ async def _open_parts(
         max_review_cycles=settings.agent_max_review_cycles,
         service_wait_seconds=settings.agent_service_wait_seconds,
         serves=remote.serves,
+        texts=remote.texts,
     )
     stop_calls = partial(_stop_calls, remote)
     runner = Runner(storage, run, settings.agent_max_running_tasks, stop_calls)
-    desk = Desk(storage, runner, workflow, settings.agent_max_review_cycles, workflows)
+    desk = Desk(
+        storage, runner, workflow, settings.agent_max_review_cycles, workflows, remote.texts
+    )
     yield _Parts(storage, runner, desk, remote.router, registry)
 
 

@@ -32,11 +32,23 @@ class Following:
 
         Raises: Unavailable when the agent is away for two minutes.
         """
+        async for each in self.updates(events_only=True):
+            if isinstance(each, pb.TaskEvent):
+                yield each
+
+    async def updates(
+        self, *, events_only: bool = False
+    ) -> AsyncIterator[pb.TaskEvent | pb.GeneratedText]:
+        """Yield events as `events` does, and between them text as it is generated."""
         expected, away_since = self.from_sequence, 0.0
         while self.ended is None:
             try:
-                async for response in self.client.watch(self.task_id, expected):
+                async for response in self.client.watch(
+                    self.task_id, expected, events_only=events_only
+                ):
                     away_since = 0.0
+                    if response.HasField("generated"):
+                        yield response.generated
                     if response.HasField("event") and response.event.sequence >= expected:
                         expected = response.event.sequence + 1
                         yield response.event

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cli.following import Following
 from cli.output import console, print_json
 from cli.view.event_view import event_json, event_line
+from cli.view.live_text import LiveText
 from cli.view.task_view import exit_status, print_result, task_json
 from shared.clients import AgentClient
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
@@ -26,11 +27,19 @@ async def watch_to_end(client: AgentClient, task: pb.Task, *, as_json: bool) -> 
 
 
 async def print_events(following: Following, *, as_json: bool | None) -> None:
-    """Print events as JSON, as a timeline, or (None) not at all."""
+    """Print events as JSON, as a timeline, or (None) not at all.
+
+    On a terminal the timeline ends in what is being generated, while it is.
+    """
     started = 0.0
-    async for event in following.events():
-        started = started or event.at.seconds + event.at.nanos / 1e9
-        if as_json:
-            print_json(event_json(event))
-        elif as_json is False:
-            console.print(event_line(event, started), soft_wrap=True)
+    with LiveText(enabled=as_json is False and console.is_terminal) as live:
+        async for each in following.updates(events_only=not live.enabled):
+            if isinstance(each, pb.GeneratedText):
+                live.show(each)
+                continue
+            live.clear()
+            started = started or each.at.seconds + each.at.nanos / 1e9
+            if as_json:
+                print_json(event_json(each))
+            elif as_json is False:
+                console.print(event_line(each, started), soft_wrap=True)

@@ -8,6 +8,7 @@ from typing import Any
 from agent_service.desk.forking import Forks
 from agent_service.desk.history import History
 from agent_service.desk.watching import TaskWatcher
+from agent_service.running.live_text import GeneratedText, LiveTexts
 from agent_service.running.runner import Runner
 from agent_service.storage.ports import Storage
 from agent_service.storage.records import (
@@ -34,8 +35,9 @@ class Desk:
         workflow: Workflow,
         max_review_cycles: int,
         workflows: Workflows = BUILT_IN,
+        texts: LiveTexts | None = None,
     ) -> None:
-        """Take tasks of ``workflows``, which the graph ``workflow`` runs.
+        """Take tasks of ``workflows``, which the graph ``workflow`` runs; ``texts`` is read live.
 
         An edit of the loops left of a fork may be ``max_review_cycles`` at most.
         """
@@ -43,7 +45,9 @@ class Desk:
         self._runner = runner
         self._workflow = workflow
         self.workflows = workflows
-        self._watcher = TaskWatcher(storage.tasks, storage.events, lambda: runner.draining)
+        self._watcher = TaskWatcher(
+            storage.tasks, storage.events, texts or LiveTexts(), lambda: runner.draining
+        )
         self.history = History(storage.tasks, workflow)
         self._forks = Forks(storage.tasks, workflow, self.history, max_review_cycles, workflows)
 
@@ -116,15 +120,17 @@ class Desk:
         messages: list[Mapping[str, Any]] = snapshot.values.get("messages", [])
         return messages
 
-    async def watch(self, task_id: str, from_sequence: int) -> AsyncIterator[TaskEvent]:
-        """Yield the events of a task from a sequence on, live to its end.
+    async def watch(
+        self, task_id: str, from_sequence: int
+    ) -> AsyncIterator[TaskEvent | GeneratedText]:
+        """Yield the events of a task from a sequence on, live to its end, and text as it comes.
 
         Raises: NotFound, InvalidInput (past the end by more than one), Unavailable (stopping).
         """
         task = await self.get(task_id)
         await self._watcher.check_sequence(task.task_id, from_sequence)
-        async for event in self._watcher.watch(task.task_id, from_sequence):
-            yield event
+        async for each in self._watcher.watch(task.task_id, from_sequence):
+            yield each
 
     async def watch_all(self, from_position: int) -> AsyncIterator[TaskEvent]:
         """Yield the events of all tasks from a position on, live and without end.

@@ -15,6 +15,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from agent_service.clock import seconds_until
 from agent_service.running.checkpoints import seed_fork, thread_config
 from agent_service.running.conversation import conversation_before
+from agent_service.running.live_text import LiveTexts
 from agent_service.storage.ports import Storage
 from agent_service.storage.records import EventType, NewEvent, TaskEnd, TaskRecord, TaskStatus
 from core import tracing
@@ -44,11 +45,13 @@ class TaskRun:
         max_review_cycles: int,
         service_wait_seconds: float,
         serves: ServesRole,
+        texts: LiveTexts | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Wait at most ``service_wait_seconds`` in a row for services that are down or full.
 
-        ``serves`` says whether the services that a role needs are there again.
+        ``serves`` says whether the services that a role needs are there again. What models write
+        for a task is dropped from ``texts`` at its end.
         """
         self._workflow = workflow
         self._storage = storage
@@ -56,6 +59,7 @@ class TaskRun:
         self._max_review_cycles = max_review_cycles
         self._service_wait_seconds = service_wait_seconds
         self._serves = serves
+        self._texts = texts or LiveTexts()
         self._monotonic = monotonic
 
     async def to_end(self, task: TaskRecord, control: RunControl) -> None:
@@ -76,6 +80,7 @@ class TaskRun:
                     await self._through_outages(task, control)
                 await self._storage.lives.end(task.task_id, end)
             finally:
+                self._texts.forget(task.task_id)
                 self._storage.release(task.task_id)
 
     def _seconds_left(self, task: TaskRecord) -> float | None:

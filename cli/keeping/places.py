@@ -15,7 +15,7 @@ SOURCES = "chroma/sources.db"
 PASSAGES = "chroma/passages"
 WORKSPACE = "workspace"
 
-KNOWN_VERSIONS: Mapping[str, int] = {AGENT: 6, LEDGER: 1, SOURCES: 2}
+KNOWN_VERSIONS: Mapping[str, int] = {AGENT: 6, LEDGER: 1, SOURCES: 3}
 """The newest schema of each database that this version of the mesh reads (a test compares)."""
 
 

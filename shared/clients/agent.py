@@ -31,14 +31,20 @@ class AgentClient:
         )
         return answer.task
 
-    def run(self, request: pb.SubmitTaskRequest) -> AsyncIterator[pb.RunTaskResponse]:
-        """Submit a task and yield its events; the last response carries the ended task."""
-        run = pb.RunTaskRequest(task=request)
+    def run(
+        self, request: pb.SubmitTaskRequest, *, events_only: bool = False
+    ) -> AsyncIterator[pb.RunTaskResponse]:
+        """Submit a task and yield its events, and text as it is generated; at last the task."""
+        run = pb.RunTaskRequest(task=request, events_only=events_only)
         return streamed(self._stub.RunTask(run, timeout=_STREAM_SECONDS))
 
-    def watch(self, task_id: str, from_sequence: int = 1) -> AsyncIterator[pb.WatchTaskResponse]:
-        """Yield the events of a task; the last response carries the ended task."""
-        request = pb.WatchTaskRequest(task_id=task_id, from_sequence=from_sequence)
+    def watch(
+        self, task_id: str, from_sequence: int = 1, *, events_only: bool = False
+    ) -> AsyncIterator[pb.WatchTaskResponse]:
+        """Yield the events of a task, and text as it is generated; at last the ended task."""
+        request = pb.WatchTaskRequest(
+            task_id=task_id, from_sequence=from_sequence, events_only=events_only
+        )
         return streamed(self._stub.WatchTask(request, timeout=_STREAM_SECONDS))
 
     async def watch_all(self, from_position: int = 1) -> AsyncIterator[pb.TaskEvent]:

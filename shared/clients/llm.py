@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
 
 import grpc
 
@@ -29,6 +30,16 @@ _ROLES = {
 }
 _FINISH = {pb.FINISH_REASON_STOP: "stop", pb.FINISH_REASON_LENGTH: "length"}
 _SHORT_SECONDS = 20.0
+
+
+class TextListener(Protocol):
+    """Hears what is generated."""
+
+    def __call__(self, context: CallContext, text: str, *, structured: bool) -> None:
+        """Take the whole text of a call so far; ``structured``: it is JSON that fits a schema."""
+        ...
+
+
 _JOINS = 3
 
 
@@ -38,8 +49,9 @@ class LlmClient:
     It is a `core.ports.LanguageModel`, and the finder of the bundled model's skill.
     """
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        """Call over ``channel``."""
+    def __init__(self, channel: grpc.aio.Channel, on_text: TextListener | None = None) -> None:
+        """Call over ``channel``; ``on_text`` is told of every piece of a generation."""
+        self._on_text = on_text
         self._stub = LlmServiceStub(channel)
         self._counts = TokenCounts()
 
@@ -59,6 +71,8 @@ class LlmClient:
             try:
                 async for response in self.stream(messages, settings, context):
                     text += response.text
+                    if self._on_text is not None and response.text:
+                        self._on_text(context, text, structured=bool(settings.json_schema))
                     if response.finish_reason:
                         return _generation(text, response)
             except Unavailable as error:

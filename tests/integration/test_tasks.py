@@ -61,6 +61,32 @@ async def test_get_and_watch_tell_the_ids_and_route_in_trailing_metadata(fresh_m
             assert float(trailing["mesh-route-confidence"]) > 0.5
 
 
+async def test_text_comes_as_it_is_generated_and_again_to_who_comes_back(fresh_mesh: Mesh) -> None:
+    await fresh_mesh.start(failpoints={"llm": "llm.after_generate:sleep=3"})
+    request = pb.SubmitTaskRequest(text=CODE, workflow="code")
+    texts: dict[str, str] = {}
+    async with fresh_mesh.agent() as client, asyncio.timeout(60):
+        async for response in client.run(request):
+            if response.HasField("event"):
+                task_id = response.event.task_id
+            if response.HasField("generated"):
+                piece = response.generated
+                kept = texts.get(piece.call_id, "")[: piece.from_character]
+                texts[piece.call_id] = kept + piece.text
+                break
+        again = ""
+        async for watched in client.watch(task_id):
+            if watched.HasField("generated") and not watched.generated.structured:
+                piece = watched.generated
+                again = again[: piece.from_character] + piece.text
+            if watched.HasField("event") and watched.event.role == "coder" and again:
+                break
+        task = await fresh_mesh.ended(task_id)
+    assert texts
+    assert again.startswith(next(iter(texts.values())))
+    assert task.code.strip() in again
+
+
 async def test_a_running_task_is_cancelled_and_stays_so(fresh_mesh: Mesh) -> None:
     await fresh_mesh.start(failpoints={"tool": "tool.after_intent:sleep=2"})
     task = await fresh_mesh.submit(CODE)

@@ -15,11 +15,18 @@ from agent_service.fronts.grpc.protobuf import (
     message_to_proto,
     status_name,
     task_to_proto,
+    text_to_proto,
     trailing_metadata,
 )
 from agent_service.fronts.grpc.questions import answer_of_request, answered_call_id
 from agent_service.fronts.grpc.task_pages import page_of_tasks
-from agent_service.storage.records import Retention, Submission, TaskFilter, TaskStatus
+from agent_service.storage.records import (
+    Retention,
+    Submission,
+    TaskEvent,
+    TaskFilter,
+    TaskStatus,
+)
 from core import tracing
 from core.errors import InvalidInput
 from shared.pb.mesh.agent.v1 import agent_service_pb2 as pb
@@ -61,9 +68,12 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
         """Accept a task and stream its events to the end."""
         task = await self._desk.submit(self._submission(request.task, "task."))
         accepted: pb.Task | None = task_to_proto(task)
-        async for event in self._desk.watch(task.task_id, 1):
-            yield pb.RunTaskResponse(event=event_to_proto(event), task=accepted)
-            accepted = None
+        async for each in self._desk.watch(task.task_id, 1):
+            if isinstance(each, TaskEvent):
+                yield pb.RunTaskResponse(event=event_to_proto(each), task=accepted)
+                accepted = None
+            elif not request.events_only:
+                yield pb.RunTaskResponse(generated=text_to_proto(each))
         yield pb.RunTaskResponse(task=await self._last(task.task_id, context))
 
     async def WatchTask(
@@ -71,8 +81,11 @@ class AgentServicer(pb_grpc.AgentServiceServicer):
     ) -> AsyncIterator[pb.WatchTaskResponse]:
         """Stream the events of a task from a sequence on."""
         task_id = _task_id(request.task_id)
-        async for event in self._desk.watch(task_id, request.from_sequence):
-            yield pb.WatchTaskResponse(event=event_to_proto(event))
+        async for each in self._desk.watch(task_id, request.from_sequence):
+            if isinstance(each, TaskEvent):
+                yield pb.WatchTaskResponse(event=event_to_proto(each))
+            elif not request.events_only:
+                yield pb.WatchTaskResponse(generated=text_to_proto(each))
         yield pb.WatchTaskResponse(task=await self._last(task_id, context))
 
     async def WatchEvents(

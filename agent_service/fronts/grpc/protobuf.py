@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from agent_service.fronts.grpc.details import fill_content, fill_detail
 from agent_service.fronts.grpc.questions import question_to_proto
 from agent_service.running.checkpoints import Checkpoint
+from agent_service.running.live_text import GeneratedText
 from agent_service.storage.records import EventType, TaskEvent, TaskRecord, TaskStatus
 from core.state_diff import Change, ChangeKind, path_text
 from shared.clients.structs import to_value
@@ -75,6 +76,17 @@ def event_to_proto(event: TaskEvent) -> pb.TaskEvent:
     )
     fill_detail(message, event)
     return message
+
+
+def text_to_proto(piece: GeneratedText) -> pb.GeneratedText:
+    """Return a piece of a generation's text."""
+    return pb.GeneratedText(
+        call_id=piece.call_id,
+        hop_index=piece.hop_index,
+        from_character=piece.from_character,
+        text=piece.text,
+        structured=piece.structured,
+    )
 
 
 def message_to_proto(stored: Mapping[str, Any]) -> pb.AgentMessage:

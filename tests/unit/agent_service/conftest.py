@@ -15,6 +15,7 @@ import pytest
 
 from agent_service.clock import SystemClock
 from agent_service.desk.desk import Desk
+from agent_service.running.live_text import LiveTexts
 from agent_service.running.recovery import recover_tasks
 from agent_service.running.runner import Runner
 from agent_service.running.task_run import TaskRun
@@ -98,6 +99,7 @@ class Agent:
     runner: Runner
     workflow: Workflow
     desk: Desk
+    texts: LiveTexts
     database: Any = None
 
     async def ended(self, task_id: str) -> TaskRecord:
@@ -181,6 +183,7 @@ def _build(
     skills = ChosenSkills(world.model, finder=world.model)
     services = world.for_workflow(skills, storage.journal, CLOCK)
     workflow = build_workflow(services, storage.checkpointer, workflows)
+    texts = LiveTexts()
     run = TaskRun(
         workflow,
         storage,
@@ -188,7 +191,8 @@ def _build(
         max_review_cycles=2,
         service_wait_seconds=5,
         serves=_always,
+        texts=texts,
     )
     runner = Runner(storage, run, 2, world.cancel_calls)
-    desk = Desk(storage, runner, workflow, 2, workflows)
-    return Agent(storage, runner, workflow, desk, database)
+    desk = Desk(storage, runner, workflow, 2, workflows, texts)
+    return Agent(storage, runner, workflow, desk, texts, database)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from agent_service.desk.watching import TaskWatcher
-from agent_service.storage.records import EventType, NewEvent, TaskStatus
+from agent_service.running.live_text import LiveTexts
+from agent_service.storage.records import EventType, NewEvent, TaskEvent, TaskStatus
 from agent_service.storage.sqlite.ownership import OwnershipLost, hold_lock, take_ownership
 from core.errors import (
     LimitExceeded,
@@ -265,7 +266,7 @@ async def test_cancelling_stops_the_calls(start_agent: StartAgent) -> None:
 async def test_a_slow_watcher_misses_nothing_and_slows_nobody(start_in_memory: StartAgent) -> None:
     async with start_in_memory(World(held=True)) as agent:
         task_id = await submit(agent)
-        watcher = TaskWatcher(agent.storage.tasks, agent.storage.events, lambda: False)
+        watcher = TaskWatcher(agent.storage.tasks, agent.storage.events, LiveTexts(), lambda: False)
         watching = watcher.watch(task_id, 1)
         seen = [await anext(watching)]
         noted = NewEvent(task_id, EventType.WAITING, "2026-01-01T00:00:00.000000+00:00")
@@ -273,6 +274,7 @@ async def test_a_slow_watcher_misses_nothing_and_slows_nobody(start_in_memory: S
             await agent.storage.lives.record(noted)
         await agent.runner.cancel(task_id)
         seen += [event async for event in watching]
+        assert all(isinstance(event, TaskEvent) for event in seen)
         assert [event.sequence for event in seen] == list(range(1, len(seen) + 1))
         assert len(seen) > 1000 and seen[-1].type is EventType.CANCELLED
         again = [event async for event in watcher.watch(task_id, 500)]

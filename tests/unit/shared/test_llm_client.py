@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import Unavailable
 from core.ports import CallContext, ChatMessage, GenerationSettings
-from shared.clients.llm import LlmClient
+from shared.clients.llm import LlmClient, TextListener
 from shared.clients.token_counts import TokenCounts
 from shared.pb.mesh.llm.v1 import llm_service_pb2 as pb
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import (
@@ -41,7 +41,7 @@ class Service(LlmServiceServicer):
         yield pb.GenerateResponse(finish_reason=pb.FINISH_REASON_STOP)
 
 
-async def generate(service: Service) -> str:
+async def generate(service: Service, on_text: TextListener | None = None) -> str:
     """Return what a client makes of it."""
     server = grpc.aio.server()
     add_LlmServiceServicer_to_server(service, server)  # type: ignore[no-untyped-call]
@@ -50,7 +50,7 @@ async def generate(service: Service) -> str:
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=NO_PROXY) as channel:
             context = CallContext("task:0:call", "task", "correlation", deadline_seconds=30.0)
-            answer = await LlmClient(channel).generate(
+            answer = await LlmClient(channel, on_text).generate(
                 [ChatMessage("user", "hi")], GenerationSettings(), context
             )
             return answer.text
@@ -62,6 +62,16 @@ async def test_a_second_generation_that_says_it_otherwise_is_taken_whole() -> No
     service = Service(["Hel", BREAKS], ["Good", "bye"])
     assert await generate(service) == "Goodbye"
     assert [each.from_character for each in service.asked] == [0, 0]
+
+
+async def test_who_listens_hears_the_whole_text_so_far() -> None:
+    heard: list[tuple[str, str, bool]] = []
+
+    def listen(context: CallContext, text: str, *, structured: bool) -> None:
+        heard.append((context.call_id, text, structured))
+
+    assert await generate(Service(["a", BREAKS], ["a", "b"]), listen) == "ab"
+    assert heard == [("task:0:call", text, False) for text in ("a", "a", "ab")]
 
 
 async def test_as_long_as_each_join_comes_further_it_is_joined() -> None:

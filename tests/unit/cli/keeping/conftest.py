@@ -69,7 +69,7 @@ def places(tmp_path: Path) -> Places:
     with closing(make(home / "tool" / "ledger.db", LEDGER_SCHEMA)) as ledger:
         add_call(ledger, "t1:1:call", {"bytes": 0}, received=True)
     with closing(make(home / "chroma" / "sources.db", SOURCES_SCHEMA)) as sources:
-        sources.execute("INSERT INTO sources VALUES ('default', 'a.md', 'g1', 1, 'd', ?)", (AT,))
+        sources.execute("INSERT INTO sources VALUES ('default', 'a.md', 'g1', 1, 'd', ?, 2)", (AT,))
     chroma = home / "chroma" / "passages"
     with closing(make(chroma / "chroma.sqlite3", Schema(1, "CREATE TABLE embeddings (id TEXT);"))):
         pass

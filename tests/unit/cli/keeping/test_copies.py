@@ -99,7 +99,7 @@ def test_documents_that_come_in_meanwhile_are_waited_for(
         if change == "manifest":
             with closing(sqlite3.connect(places.home / "chroma" / "sources.db")) as sources:
                 row = ("default", "b.md", "g2", 1, "d", AT)
-                sources.execute("INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)", row)
+                sources.execute("INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, 2)", row)
                 sources.commit()
         elif change == "index":
             (places.passages / "segment" / "header.bin").write_bytes(b"\3\4\5")
