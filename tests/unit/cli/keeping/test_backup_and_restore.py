@@ -27,7 +27,7 @@ def test_what_is_backed_up_comes_back_elsewhere(places: Places, tmp_path: Path) 
     assert made.manifest.databases == {
         "agent/mesh.db": 6,
         "tool/ledger.db": 1,
-        "chroma/sources.db": 2,
+        "chroma/sources.db": 3,
     }
     assert (tmp_path / "b.tar.gz").stat().st_mode & 0o777 == 0o600
     other = places_of(tmp_path / "other")
