@@ -66,6 +66,13 @@ lint: setup ## ruff, mypy --strict, import-linter, compose schema
 test: setup ## every test
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+REAL_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/agent-mesh
+
+.PHONY: test-real
+test-real: setup ## every role with a real model, which is pulled once into REAL_CACHE (380 MB)
+	@MESH_HOME="$(REAL_CACHE)" $(BIN)/mesh models pull qwen2.5-coder-0.5b
+	MESH_REAL_MODEL="$(REAL_CACHE)/models/qwen2.5-coder-0.5b.gguf" $(BIN)/pytest -m real tests/real
+
 .PHONY: router-eval
 router-eval: setup ## the router on unseen utterances; fails under 97 %
 	@$(BIN)/python -m agent_service.router.evaluate

@@ -42,16 +42,22 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(folder: Path, port: int = 0) -> Iterator[RunningServer]:
+def running_server(
+    folder: Path,
+    port: int = 0,
+    *,
+    model: Path = BUNDLED_MODEL,
+    context_tokens: int = CONTEXT_TOKENS,
+) -> Iterator[RunningServer]:
     """Start the server on a port, a free one unless it is given, and end it."""
     server = RunningServer(port or _free_port(), folder / "openai_server.log")
     arguments = {
-        "model": BUNDLED_MODEL,
+        "model": model,
         "model_alias": MODEL,
         "host": "127.0.0.1",
         "port": server.port,
         "api_key": KEY,
-        "n_ctx": CONTEXT_TOKENS,
+        "n_ctx": context_tokens,
         "n_threads": 1,
         "n_threads_batch": 1,
     }
