@@ -33,6 +33,11 @@ class Chunk:
         """
         return f"{' > '.join([PurePosixPath(source).stem, *self.headings])}\n{self.text}"
 
+    @property
+    def outline(self) -> str:
+        """The headings as they are told."""
+        return " > ".join(self.headings)
+
 
 @dataclass(frozen=True, slots=True)
 class _Line:

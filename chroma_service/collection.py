@@ -26,7 +26,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage that was found; ``score`` is its cosine to the query."""
+    """A passage that was found; ``score`` is its cosine to the query.
+
+    ``headings``: those that it stands under, parted by " > ".
+    """
 
     source: str
     generation: str
@@ -34,6 +37,7 @@ class StoredPassage:
     end_line: int
     text: str
     score: float
+    headings: str = ""
 
 
 class PassageCollection:
@@ -59,6 +63,7 @@ class PassageCollection:
                 "generation": generation,
                 "start_line": each.start_line,
                 "end_line": each.end_line,
+                "headings": each.outline,
             }
             for each in chunks.values()
         ]
@@ -93,6 +98,7 @@ class PassageCollection:
                 end_line=metadata["end_line"],
                 text=text,
                 score=1.0 - distance,
+                headings=metadata.get("headings", ""),
             )
             for metadata, text, distance in rows
         ]

@@ -56,6 +56,7 @@ class KnowledgeServicer(KnowledgeServiceServicer):
                     end_line=each.end_line,
                     text=each.text,
                     score=each.score,
+                    headings=each.headings,
                     title=self._library.title(collection, each.source),
                 )
                 for each in found

@@ -99,6 +99,7 @@ async def retrieve(hop: Hop, text: str, collection: str) -> list[PassageRecord]:
             end_line=passage.end_line,
             text=passage.text,
             score=passage.score,
+            headings=passage.headings,
         )
         for passage in found
         if passage.score >= config.minimum_passage_score

@@ -22,10 +22,4 @@ def _with_text(passage: PassageRecord, text: str) -> PassageRecord:
     if text == passage["text"]:
         return passage
     last = passage["start_line"] + text.count("\n")
-    return PassageRecord(
-        source=passage["source"],
-        start_line=passage["start_line"],
-        end_line=min(last, passage["end_line"]),
-        text=text,
-        score=passage["score"],
-    )
+    return PassageRecord({**passage, "end_line": min(last, passage["end_line"]), "text": text})

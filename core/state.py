@@ -19,13 +19,17 @@ class HopRecord(TypedDict):
 
 
 class PassageRecord(TypedDict):
-    """A retrieved passage; lines count from 1, inclusive."""
+    """A retrieved passage; lines count from 1, inclusive.
+
+    ``headings`` as in `core.ports.Passage`; states of earlier versions have none.
+    """
 
     source: str
     start_line: int
     end_line: int
     text: str
     score: float
+    headings: NotRequired[str]
 
 
 class SourceRecord(TypedDict):

@@ -102,13 +102,15 @@ def search(
                     "title": passage.title,
                     "start_line": passage.start_line,
                     "end_line": passage.end_line,
+                    "headings": passage.headings,
                     "score": passage.score,
                     "text": passage.text,
                 }
             )
             continue
         place = f"{passage.title}:{passage.start_line}-{passage.end_line}"
-        console.print(f"{passage.score:.3f}  {place}", style="bold")
+        headings = f"  {passage.headings}" if passage.headings else ""
+        console.print(f"{passage.score:.3f}  {place}{headings}", style="bold", soft_wrap=True)
         console.print(passage.text)
 
 

@@ -10,13 +10,17 @@ from core.ports.call_context import CallContext
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of an ingested source; lines count from 1, ``score`` is a cosine in [-1, 1]."""
+    """A piece of an ingested source; lines count from 1, ``score`` is a cosine in [-1, 1].
+
+    ``headings``: those that it stands under, the outermost first, parted by " > ".
+    """
 
     source: str
     start_line: int
     end_line: int
     text: str
     score: float
+    headings: str = ""
 
 
 class KnowledgeBase(Protocol):

@@ -37,7 +37,13 @@ RESEARCHER = RoleSpec(
         "passages": {
             "type": "array",
             "items": record(
-                source=TEXT, start_line=LINE, end_line=LINE, text=TEXT, score={"type": "number"}
+                ("headings",),
+                source=TEXT,
+                start_line=LINE,
+                end_line=LINE,
+                text=TEXT,
+                score={"type": "number"},
+                headings=TEXT,
             ),
         }
     },

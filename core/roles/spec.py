@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,11 +50,11 @@ TEXT: JsonSchema = {"type": "string"}
 LINE: JsonSchema = {"type": "integer", "minimum": 1, "maximum": 2**32 - 1}
 
 
-def record(**properties: JsonSchema) -> JsonSchema:
-    """Return the schema of an object with exactly these properties."""
+def record(optional: Collection[str] = (), **properties: JsonSchema) -> JsonSchema:
+    """Return the schema of an object with exactly these properties, ``optional`` ones or not."""
     return {
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": [name for name in properties if name not in optional],
         "additionalProperties": False,
     }

@@ -49,6 +49,7 @@ class KnowledgeClient:
                 end_line=each.end_line,
                 text=each.text,
                 score=each.score,
+                headings=each.headings,
             )
             for each in await self.search(text, limit, context, collection)
         ]

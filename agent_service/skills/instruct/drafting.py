@@ -14,6 +14,7 @@ from typing import Any
 from agent_service.skills.asking import two
 from agent_service.skills.instruct.given_code import with_given_code
 from agent_service.skills.instruct.prompts import draft_prompt, revision_prompt
+from agent_service.skills.instruct.shown import passages_for_code
 from core.calls import fit_prompt, generate
 from core.checking import check_code
 from core.code_text import defined_names, extract_code
@@ -35,7 +36,7 @@ _REVISION_TEMPERATURE = 0.7
 
 async def draft_code(state: TaskState, hop: Hop) -> Draft:
     """Write code for the request as it stands: greedily, then otherwise if examples refuse it."""
-    passages, exchanges = state.get("passages", []), exchange_parts(state)
+    passages, exchanges = passages_for_code(state), exchange_parts(state)
 
     def build(texts: Sequence[str]) -> list[ChatMessage]:
         earlier = newest_exchanges(state, len(texts))
@@ -52,7 +53,7 @@ async def draft_code(state: TaskState, hop: Hop) -> Draft:
 
 async def revise_code(state: TaskState, hop: Hop) -> Draft:
     """Show the model its code and all that the failed run said, and take what examples let pass."""
-    passages, exchanges = state.get("passages", []), exchange_parts(state)
+    passages, exchanges = passages_for_code(state), exchange_parts(state)
 
     def build(texts: Sequence[str]) -> list[ChatMessage]:
         code, failure = two(texts)

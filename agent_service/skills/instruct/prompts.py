@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
-from agent_service.skills.prompts import NO_ANSWER, numbered, quoted
+from agent_service.skills.prompts import NO_ANSWER, quoted
 from core.ports import ChatMessage
 from core.state import PassageRecord
 
@@ -24,10 +25,10 @@ The passages do not answer this."""
 # Without answers shown to them, small models decline whatever is asked, or make up what is not
 # there. The passages are unlike any that a person has, so that no answer is taken out of them.
 _BAKERY = """\
-[1] The bakery on Mill Lane opens at seven on weekdays and at nine on Sundays. It bakes rye, \
-spelt and wheat bread.
-[2] Bread that is a day old is sold at half its price. Orders for cakes are taken until Thursday \
-noon."""
+[1] bakery > Opening hours: The bakery on Mill Lane opens at seven on weekdays and at nine on \
+Sundays. It bakes rye, spelt and wheat bread.
+[2] bakery > Prices and orders: Bread that is a day old is sold at half its price. Orders for \
+cakes are taken until Thursday noon."""
 _ANSWERED = (
     ("When does the bakery open on Sundays?", "It opens at nine on Sundays [1]."),
     ("How many people work at the bakery?", NO_ANSWER),
@@ -85,8 +86,22 @@ def answer_prompt(
         messages.append(ChatMessage("user", f"{shown}Question: {question}"))
         messages.append(ChatMessage("assistant", answer))
         shown = ""
-    asked = f"Passages:\n{numbered(passages)}\n\nQuestion: {text}"
+    asked = f"Passages:\n{_named(passages)}\n\nQuestion: {text}"
     return [*messages, *earlier, ChatMessage("user", asked)]
+
+
+def _named(passages: Sequence[PassageRecord]) -> str:
+    """Return passages a line each, numbered from [1], behind their document and headings."""
+    return "\n".join(
+        f"[{number}] {_place(passage)}: {' '.join(passage['text'].split())}"
+        for number, passage in enumerate(passages, start=1)
+    )
+
+
+def _place(passage: PassageRecord) -> str:
+    document = PurePosixPath(passage["source"]).stem
+    headings = passage.get("headings", "")
+    return f"{document} > {headings}" if headings else document
 
 
 def report_prompt(text: str, output: str, tool: str) -> list[ChatMessage]:

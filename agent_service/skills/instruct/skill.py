@@ -13,6 +13,7 @@ from agent_service.skills.instruct.prompts import (
     opinion_prompt,
     report_prompt,
 )
+from agent_service.skills.instruct.shown import passages_for_an_answer
 from agent_service.skills.instruct.tool_use import next_step
 from agent_service.skills.prompts import NO_ANSWER, direct_prompt
 from core.calls import fit_prompt, generate_json
@@ -85,7 +86,7 @@ class InstructSkill:
 
     async def answer(self, state: TaskState, hop: Hop) -> CitedAnswer:
         """Let the model answer freely; its sources are what it cites, or all that it was shown."""
-        passages = state["passages"]
+        passages = passages_for_an_answer(state)
 
         def build(texts: Sequence[str]) -> list[ChatMessage]:
             earlier = newest_exchanges(state, len(texts[len(passages) :]))

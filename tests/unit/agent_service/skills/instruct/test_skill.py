@@ -164,14 +164,17 @@ async def test_an_answer_cites_what_it_names_or_all_that_it_was_shown(
 async def test_a_question_follows_others_that_were_answered_or_declined() -> None:
     world = model(says="The router [2].")
     hop = await hop_of(world, "responder")
-    await hop.skill.answer(task("Who decides?", passages=[PORT, ROUTER]), hop)
+    await hop.skill.answer(
+        task("Who decides?", passages=[PORT, {**ROUTER, "headings": "Routing"}]), hop
+    )
     [asked] = world.asked
     roles = [role for role, _ in asked["messages"]]
     assert roles == ["system", *["user", "assistant"] * (len(roles) // 2 - 1), "user"]
     shown = [text for role, text in asked["messages"] if role == "assistant"]
     assert 0 < shown.count(NO_ANSWER) < len(shown)
     assert asked["messages"][-1][1] == (
-        "Passages:\n[1] The agent listens on port 7400.\n[2] The router decides.\n\n"
+        "Passages:\n[1] a: The agent listens on port 7400.\n"
+        "[2] b > Routing: The router decides.\n\n"
         "Question: Who decides?"
     )
 
