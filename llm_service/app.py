@@ -14,6 +14,7 @@ from llm_service.engine import Engine
 from llm_service.rewording.opening import open_reworder
 from llm_service.rewording.rewording import Reworder
 from llm_service.servicer import LlmServicer
+from llm_service.tool_calling.backend import ToolCallingBackend
 from shared.bundled_model import ANSWER_STYLE
 from shared.embedding import LlamaEmbedder
 from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import add_LlmServiceServicer_to_server
@@ -71,7 +72,7 @@ async def _watch(backend: Backend, engine: Engine, server: MeshServer) -> None:
 async def _open_backend(settings: LlmSettings) -> AsyncIterator[Backend]:
     backend = await (_openai if settings.llm_backend == "openai" else _llama)(settings)
     try:
-        yield backend
+        yield ToolCallingBackend(backend)
     finally:
         await backend.close()
 

@@ -5,15 +5,53 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from core.json_text import read_json
+
+_MAX_DEPTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedTool:
+    """A tool that the model may call; ``parameters_schema`` is a JSON Schema as text."""
+
+    name: str
+    description: str
+    parameters_schema: str
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """The tool as a model is told of it."""
+        parameters = read_json(self.parameters_schema, _MAX_DEPTH, any_text=True)
+        return {"name": self.name, "description": self.description, "parameters": parameters}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenCall:
+    """A call of a tool that the model wrote; ``arguments`` is a JSON object as text."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+    @property
+    def values(self) -> Any:
+        """The arguments as values."""
+        return read_json(self.arguments, _MAX_DEPTH, any_text=True)
 
 
 @dataclass(frozen=True, slots=True)
 class PromptMessage:
-    """One message of a prompt."""
+    """One message of a prompt.
 
-    role: Literal["system", "user", "assistant"]
+    An assistant's may hold calls of tools; a tool's holds the result of the call ``tool_call_id``.
+    """
+
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    tool_calls: tuple[WrittenCall, ...] = ()
+    tool_call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +68,13 @@ class Prompt:
     seed: int
     stop: tuple[str, ...]
     grammar: str = ""
+    tools: tuple[OfferedTool, ...] = ()
+    tool_choice: Literal["auto", "none", "required"] = "auto"
+
+    @property
+    def speaks_of_tools(self) -> bool:
+        """Whether tools are offered, or were called before."""
+        return bool(self.tools) or any(each.tool_calls for each in self.messages)
 
     @property
     def digest(self) -> str:
@@ -45,7 +90,7 @@ class Finished:
     ``batch_occupancy`` is the mean number of generations that a step of it computed together.
     """
 
-    finish_reason: Literal["stop", "length"]
+    finish_reason: Literal["stop", "length", "tool_calls"]
     prompt_tokens: int
     completion_tokens: int
     time_to_first_token: float
@@ -53,6 +98,7 @@ class Finished:
     cached_prompt_tokens: int = 0
     queue_seconds: float = 0.0
     batch_occupancy: float = 1.0
+    tool_calls: tuple[WrittenCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

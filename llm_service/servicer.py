@@ -22,7 +22,11 @@ from shared.pb.mesh.llm.v1.llm_service_pb2_grpc import LlmServiceServicer
 from shared.server import current_call
 from shared.validation import require_uuid
 
-_FINISH = {"stop": pb.FINISH_REASON_STOP, "length": pb.FINISH_REASON_LENGTH}
+_FINISH = {
+    "stop": pb.FINISH_REASON_STOP,
+    "length": pb.FINISH_REASON_LENGTH,
+    "tool_calls": pb.FINISH_REASON_TOOL_CALLS,
+}
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -142,4 +146,8 @@ def _last(end: Finished, model: str) -> pb.GenerateResponse:
         queue_seconds=end.queue_seconds,
         batch_occupancy=end.batch_occupancy,
         model=model,
+        tool_calls=[
+            pb.ToolCall(id=each.call_id, name=each.name, arguments=each.arguments)
+            for each in end.tool_calls
+        ],
     )
