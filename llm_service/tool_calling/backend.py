@@ -55,7 +55,7 @@ class ToolCallingBackend:
             if not prompt.tools:
                 raise
             raise PromptTooLong(
-                f"{error}; {len(prompt.tools)} tools are a part of it: offer fewer"
+                f"{error}; {len(prompt.tools)} tools are a part of it: send fewer"
             ) from error
 
     async def count_tokens(self, prompts: Sequence[tuple[PromptMessage, ...]]) -> TokenCounts:

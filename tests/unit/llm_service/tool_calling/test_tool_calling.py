@@ -233,7 +233,7 @@ async def test_a_prompt_that_is_too_long_says_that_tools_are_a_part_of_it() -> N
             raise PromptTooLong("the prompt has 99 tokens")
             yield END
 
-    with pytest.raises(PromptTooLong, match="2 tools are a part of it: offer fewer"):
+    with pytest.raises(PromptTooLong, match="2 tools are a part of it: send fewer"):
         [each async for each in ToolCallingBackend(Small("")).stream(prompt())]
     with pytest.raises(PromptTooLong, match=r"tokens$"):
         [each async for each in ToolCallingBackend(Small("")).stream(prompt(tools=()))]
