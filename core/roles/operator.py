@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from core.calls import call_tool
@@ -14,6 +15,7 @@ from core.state import TaskState
 from core.tool_steps import (
     call_text,
     calls_so_far,
+    changes_so_far,
     may_call,
     outcome_text,
     record_of,
@@ -37,7 +39,7 @@ async def operate(state: TaskState, hop: Hop) -> HopOutcome:
     if isinstance(step, ToolCall):
         return await _call(state, step, tools, hop)
     if isinstance(step, ToolAnswer):
-        return _answer(step.text + _stopped(state, most))
+        return _answer(_in_the_light_of(state, step.text, tools, most))
     return _stop(state, step)
 
 
@@ -73,13 +75,24 @@ def _stop(state: TaskState, step: NoCall) -> HopOutcome:
     return HopOutcome(update, Outgoing(MessageType.TOOL_RESULT, nothing))
 
 
-def _stopped(state: TaskState, most: int) -> str:
-    """Tell the person what an answer that was cut off from further calls rests on."""
+def _in_the_light_of(state: TaskState, answer: str, tools: list[ToolDescription], most: int) -> str:
+    """Return an answer with what the person must know of the calls, as far as it rests on little.
+
+    Of an answer that was cut off from further calls the facts come first: small models then tell
+    what they meant to do as done.
+    """
     calls = calls_so_far(state)
-    if not calls or any(call["ok"] for call in calls):
-        return "" if may_call(state, most) else f"\n\n(It stopped after {len(calls)} tool calls.)"
-    last = f"{call_text(calls[-1])} {outcome_text(calls[-1])}"
-    return f"\n\n(No tool call succeeded. The last one: {last})"
+    if calls and not any(call["ok"] for call in calls):
+        last = f"{call_text(calls[-1])} {outcome_text(calls[-1])}"
+        return f"{answer}\n\n(No tool call succeeded. The last one: {last})"
+    if may_call(state, most):
+        return answer
+    counted = Counter(changes_so_far(calls, tools))
+    changes = [each if n == 1 else f"{each} {n} times" for each, n in counted.items()]
+    return (
+        f"Stopped after {len(calls)} tool calls. Changed: {', '.join(changes) or 'nothing'}.\n"
+        f"The model's last word: {answer}"
+    )
 
 
 def _told(answer: str) -> dict[str, Any]:

@@ -19,7 +19,9 @@ from tests.integration.every_command import HOSTILE, MARKUP, Invocations, leaf_c
 from tests.integration.forked_commands import CLOSED, CUT, FULL, Commands, Ended
 
 COMMANDS = leaf_commands()
-STYLES = re.compile(r"\x1b\[[0-9;]*m")
+STYLES = re.compile(r"\x1b\[(?:[0-9;]*m|\?25[lh]|1A|2K)")
+"""Colours, and how a live view takes its lines back: all that the command line itself sends."""
+
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 WITHOUT_JSON = {"up", "down", "docs remove", "models use", "models remove"}
 WITH_JSON = [each for each in COMMANDS if each not in WITHOUT_JSON]

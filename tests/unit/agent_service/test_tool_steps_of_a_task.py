@@ -100,7 +100,9 @@ async def test_calls_are_bounded_and_the_person_is_told(start_agent: StartAgent)
     world = Steps(call("append", "c"))
     task = await ended(start_agent, world)
     assert world.done == [("append", "c")] * 8
-    assert task.progress.result == "I gave up.\n\n(It stopped after 8 tool calls.)"
+    assert task.progress.result == (
+        "Stopped after 8 tool calls. Changed: append(c) 8 times.\nThe model's last word: I gave up."
+    )
 
 
 async def test_a_step_that_was_cut_short_tells_what_was_done(start_agent: StartAgent) -> None:

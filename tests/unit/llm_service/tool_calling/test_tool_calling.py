@@ -95,7 +95,8 @@ async def said(backend: Scripted, asked: Prompt) -> tuple[list[str], Finished]:
         '{"name": "unknown", "arguments": {}}',
         '{"temperature": 17}',
         "```python\nprint(1)\n```",
-        "Call it so:\n```json\n" + CALLS + "\n```",
+        'So: ```python\n{1: 2}\n``` and {3} and `x` and {"tool": 1} and ``',
+        'Then {"name": "weather", "arguments": {}} is what one writes.',
     ],
 )
 async def test_words_are_words(text: str) -> None:
@@ -142,6 +143,14 @@ async def test_what_begins_as_a_call_is_written_again_held_to_the_schema(text: s
         {"tool_calls": [{"name": "other", "arguments": {}}]},
     ):
         assert not validator.is_valid(bad)
+
+
+@pytest.mark.parametrize("before", ["I look it up.", "I look\n\n", "See {this} `one`: "])
+@pytest.mark.parametrize("fence", ["", "```json\n", "``` "])
+async def test_words_may_come_before_calls(before: str, fence: str) -> None:
+    texts, end = await said(Scripted(f"{before}{fence}{CALLS}"), prompt())
+    assert "".join(texts).rstrip() == before.rstrip()
+    assert [each.name for each in end.tool_calls] == ["weather"]
 
 
 async def test_a_call_that_is_wanted_is_not_left_to_the_model() -> None:
