@@ -81,7 +81,10 @@ async def test_the_last_piece_tells_of_cache_and_batch() -> None:
         assert first.cached_prompt_tokens == 0
         assert again.cached_prompt_tokens == again.prompt_tokens - 1
         assert 0 < again.time_to_first_token < 10 and again.queue_seconds >= 0
-        many = await asyncio.gather(*(read_all(backend, prompt(f"{n}", 40)) for n in range(4)))
+        # Long enough that on a busy machine the first has not ended when the others begin.
+        long = json.dumps({"type": "array", "items": {"type": "integer"}, "minItems": 200})
+        asked = [prompt(f"{n}", 400, long) for n in range(4)]
+        many = await asyncio.gather(*(read_all(backend, each) for each in asked))
         assert max(end.batch_occupancy for _, end in many) > 1.5
         found = backend.statistics()
         assert (found.calls, found.slots, found.pool_tokens) == (6, 4, 8192)
