@@ -69,7 +69,7 @@ test: setup ## every test
 REAL_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/agent-mesh
 
 .PHONY: test-real
-test-real: setup ## every role with a real model, which is pulled once into REAL_CACHE (380 MB)
+test-real: setup ## every role with a real model, which is pulled once into REAL_CACHE (490 MB)
 	@MESH_HOME="$(REAL_CACHE)" $(BIN)/mesh models pull qwen2.5-coder-0.5b
 	MESH_REAL_MODEL="$(REAL_CACHE)/models/qwen2.5-coder-0.5b.gguf" $(BIN)/pytest -m real tests/real
 

@@ -74,7 +74,9 @@ class Prompt:
     @property
     def speaks_of_tools(self) -> bool:
         """Whether tools are offered, or were called before."""
-        return bool(self.tools) or any(each.tool_calls for each in self.messages)
+        return bool(self.tools) or any(
+            each.tool_calls or each.role == "tool" for each in self.messages
+        )
 
     @property
     def digest(self) -> str:

@@ -7,6 +7,7 @@ that chat templates have are not used: docs/ARCHITECTURE.md says what was measur
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -75,7 +76,13 @@ class ToolCallingBackend:
         await self._backend.close()
 
     async def _stream(self, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
-        asked = plain_prompt(prompt)
+        if not prompt.speaks_of_tools:
+            async with aclosing(self._backend.stream(prompt)) as pieces:
+                async for piece in pieces:
+                    yield piece
+            return
+        # Schemas of tools may be long: none of the event loop's business.
+        asked = await asyncio.to_thread(plain_prompt, prompt)
         made = made_before(prompt.messages)
         if prompt.tool_choice != "required":
             names = {each.name for each in prompt.tools if prompt.tool_choice == "auto"}
@@ -101,7 +108,8 @@ class ToolCallingBackend:
     async def _calls(self, asked: Prompt, prompt: Prompt) -> Finished:
         """Let the model write calls alone; return how it finished, with none where it was cut."""
         text = ""
-        async with aclosing(self._backend.stream(held_to_calls(asked, prompt.tools))) as pieces:
+        held = await asyncio.to_thread(held_to_calls, asked, prompt.tools)
+        async with aclosing(self._backend.stream(held)) as pieces:
             async for piece in pieces:
                 if not isinstance(piece, str):
                     return _with_calls(piece, prompt, text)

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from core.errors import InvalidInput, PromptTooLong
 from llm_service.backends.backend import EngineStatistics
+from llm_service.backends.llama.grammars.grammar import grammar_of
 from llm_service.prompt import (
     Finished,
     ModelDescription,
@@ -236,6 +237,14 @@ async def test_a_prompt_without_tools_passes_as_it_is() -> None:
     assert backend.asked == [plain]
 
 
+async def test_a_result_without_its_call_is_told_in_words_too() -> None:
+    backend = Scripted("Warm.")
+    asked = prompt(PromptMessage("user", "How is Bonn?"), PromptMessage("tool", "17"), tools=())
+    await said(backend, asked)
+    [message] = backend.asked[0].messages
+    assert (message.role, message.content) == ("user", "How is Bonn?\n\nResult of the tool:\n17")
+
+
 async def test_a_prompt_that_is_too_long_says_that_tools_are_a_part_of_it() -> None:
     class Small(Scripted):
         async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Finished, None]:
@@ -267,6 +276,26 @@ def test_definitions_of_tools_do_not_meet() -> None:
 
     assert fits("one", "C") and fits("two", "K")
     assert not fits("one", "K") and not fits("two", "C")
+
+
+def test_references_of_a_tool_go_where_they_went() -> None:
+    tree = tool("tree", properties={"child": {"$ref": "#"}, "leaf": {"type": "integer"}})
+    deep = tool(
+        "deep",
+        **{"$schema": "https://json-schema.org/draft/2020-12/schema"},
+        properties={"x": {"$ref": "#/definitions/D/properties/y"}},
+        definitions={"D": {"properties": {"y": {"type": "integer"}}}},
+    )
+    schema = calls_schema([tree, deep])
+    validator = Draft202012Validator(schema)
+    prompt_of_it = Prompt((), json.dumps(schema), 9, 0.0, 0, ())
+    assert "leaf" in grammar_of(prompt_of_it)
+
+    def fits(name: str, **arguments: Any) -> bool:
+        return bool(validator.is_valid({"tool_calls": [{"name": name, "arguments": arguments}]}))
+
+    assert fits("tree", child={"child": {"leaf": 1}}) and fits("deep", x=1)
+    assert not fits("tree", child={"child": {"leaf": "1"}}) and not fits("deep", x="1")
 
 
 def test_a_broken_schema_is_refused() -> None:
